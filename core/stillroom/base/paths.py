@@ -1,0 +1,97 @@
+"""Files that appear whole or not at all (write beside, fsync, rename), and where things live by default."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import json
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from stillroom.base.errors import InputError, StorageError
+
+
+def cache_dir() -> Path:
+    """Where parsed recordings and fetched archives are kept: `STILLROOM_CACHE`, else the user's cache folder."""
+    named = os.environ.get("STILLROOM_CACHE")
+    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(named) if named else Path(base) / "stillroom"
+
+
+@contextlib.contextmanager
+def storage_errors(path: Path) -> Iterator[None]:
+    """Turns the disk's refusals into a `StorageError` that names the path."""
+    try:
+        yield
+    except OSError as error:
+        if isinstance(error, FileNotFoundError) and not path.parent.exists():
+            raise StorageError("the folder is gone", where=str(path.parent)) from error
+        mends = {
+            errno.ENOSPC: "The disk is full: free some space or choose another folder, then run the command again",
+            errno.EDQUOT: "The disk quota is used up: free some space or choose another folder",
+            errno.EROFS: "The disk is read-only: choose another folder",
+            errno.EACCES: "The folder may not be written to: choose another, or change its permissions",
+        }
+        if error.errno not in mends:
+            raise
+        raise StorageError("cannot write", where=str(path), mend=mends[error.errno]) from error
+
+
+@contextlib.contextmanager
+def whole_file(path: Path) -> Iterator[Path]:
+    """Yields a temporary path beside `path`; on success it is synced and renamed, else removed.
+
+    Raises:
+        StorageError: when the disk refuses; `path` is then as it was before.
+    """
+    with storage_errors(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
+        os.close(handle)
+        beside = Path(name)
+        try:
+            yield beside
+            _sync(beside)
+            beside.chmod(0o644)
+            beside.replace(path)
+            _sync(path.parent)
+        finally:
+            beside.unlink(missing_ok=True)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Writes a text file whole."""
+    with whole_file(path) as beside:
+        beside.write_text(text, encoding="utf-8")
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Writes JSON whole, indented, with a newline at its end. NaN is refused: a missing number is null."""
+    write_text(path, json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def read_json(path: Path) -> Any:
+    """Reads a JSON file of ours or of the user's.
+
+    Raises:
+        InputError: the file is missing or no JSON.
+    """
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise InputError("no such file", where=str(path)) from error
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise InputError(
+            f"not valid JSON: {error}", where=str(path), mend="Restore the file or make it anew"
+        ) from error
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,127 @@
+"""A source knows one publisher's layout: which parts a tree holds, and how a part becomes a recording.
+
+`open_source` is the one way in: it resolves what the user typed, reads what the cache has, parses the rest, and returns
+a data set. Sources register themselves by name in `SOURCES`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from stillroom.base.config import fingerprint
+from stillroom.base.errors import InputError, StorageError
+from stillroom.base.events import Emit, Event, silent
+from stillroom.base.paths import cache_dir
+from stillroom.base.registry import Registry
+from stillroom.data.cache import load_recording, save_recording
+from stillroom.data.card import Card
+from stillroom.data.dataset import Dataset, as_dataset
+from stillroom.data.recording import Recording
+from stillroom.data.tree import Entry, Tree
+
+
+@dataclass(frozen=True)
+class Part:
+    """What becomes one recording.
+
+    Attributes:
+        name: for people, as `p1/a03`.
+        entries: the files it is read from; empty for a simulated part.
+        settings: plain values that the parse depends on beside the files.
+    """
+
+    name: str
+    entries: tuple[Entry, ...] = ()
+    settings: dict[str, Any] = field(default_factory=dict)
+
+    def key(self) -> list[Any]:
+        """What identifies this part's content."""
+        return [self.name, [[e.name, e.size_bytes, e.stamp] for e in self.entries], self.settings]
+
+
+class Source(Protocol):
+    """One publisher's layout. `version` rises whenever a parse gives another result."""
+
+    card: Card
+    version: int
+
+    def parts(self, tree: Tree | None) -> Sequence[Part]:
+        """The recordings that the tree holds; raises `InputError` where it is another publisher's."""
+
+    def parse(self, part: Part) -> Recording:
+        """Reads one part."""
+
+
+SOURCES: Registry[Source] = Registry("data source")
+
+
+def read(
+    source: Source,
+    tree: Tree | None,
+    *,
+    track: str | None = None,
+    use_cache: bool = True,
+    emit: Emit = silent,
+) -> Dataset:
+    """All recordings of a tree as a data set, from the cache where it has them.
+
+    Raises:
+        InputError: what the source finds wrong, naming file, row and column.
+    """
+    parts = source.parts(tree)
+    recordings, keys, cached = [], [], 0
+    for done, part in enumerate(parts, start=1):
+        key = fingerprint([source.card.name, source.version, part.key()])
+        keys.append(key)
+        path = cache_dir() / "recordings" / source.card.name / f"{key}.parquet"
+        recording = load_recording(path) if use_cache else None
+        cached += recording is not None
+        if recording is None:
+            recording = source.parse(part)
+            if use_cache:
+                _keep(recording, path, emit)
+        recordings.append(recording)
+        emit(Event("data.part", data={"part": part.name, "done": done, "of": len(parts), "cached": cached}))
+    return as_dataset(source.card, recordings, fingerprint(keys), track)
+
+
+def open_source(text: str, *, track: str | None = None, use_cache: bool = True, emit: Emit = silent) -> Dataset:
+    """Opens what a user typed: `NAME`, `NAME:PATH`, or a path to data of the user's own.
+
+    Raises:
+        InputError: an unknown name, a missing path, or data that cannot be read.
+    """
+    source, tree = resolve(text)
+    return read(source, tree, track=track, use_cache=use_cache, emit=emit)
+
+
+def resolve(text: str) -> tuple[Source, Tree | None]:
+    """The source and the tree that a SOURCE text names.
+
+    Raises:
+        InputError: neither a known name nor a path.
+    """
+    name, colon, path = text.partition(":")
+    if name in SOURCES:
+        if colon and not path:
+            raise InputError("a path must follow the colon", where=text, mend=f"As {name}:/where/it/lies")
+        return SOURCES[name], Tree(Path(path).expanduser()) if colon else None
+    own = Path(text).expanduser()
+    if own.exists():
+        return SOURCES["own"], Tree(own)
+    if colon:
+        SOURCES[name]
+    raise InputError(
+        f"{text!r} is neither a known data source nor a file or folder",
+        mend=f"Sources: {', '.join(SOURCES)}, or a path",
+    )
+
+
+def _keep(recording: Recording, path: Path, emit: Emit) -> None:
+    try:
+        save_recording(recording, path)
+    except StorageError as error:
+        emit(Event("note", f"not cached: {error.sentence()}"))

@@ -1,0 +1,5 @@
+"""One file a data set; importing this package registers them all."""
+
+from stillroom.data.sources import dsads
+
+__all__ = ["dsads"]

@@ -1,0 +1,121 @@
+"""DSADS, Daily and Sports Activities (UCI 256): 8 people, 19 activities, five Xsens units, 25 Hz.
+
+Layout: `a01..a19/p1..p8/s01..s60.txt`, 125 rows of 45 comma-separated numbers, no header; units in the order torso,
+right arm, left arm, right leg, left leg, each with acceleration (m/s2), rate of turn (rad/s) and normalised field.
+The 60 segments of a person's activity are consecutive pieces of one five-minute recording, so they are joined again.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+
+import numpy as np
+
+from stillroom.base.errors import InputError
+from stillroom.data.assembly import assemble
+from stillroom.data.card import Card
+from stillroom.data.recording import Recording, Span, Stream
+from stillroom.data.source import SOURCES, Part
+from stillroom.data.tables import numbers, read_table
+from stillroom.data.tree import Entry, Tree
+from stillroom.sensors.channel import sensor_channels
+from stillroom.sensors.layout import Layout
+
+RATE_HZ = 25.0
+ROWS = 125
+UNITS = ("torso", "right_arm", "left_arm", "right_leg", "left_leg")
+ACTIVITIES = (
+    "sitting",
+    "standing",
+    "lying on back",
+    "lying on right side",
+    "ascending stairs",
+    "descending stairs",
+    "standing in a lift",
+    "moving about in a lift",
+    "walking in a car park",
+    "walking on a treadmill, flat",
+    "walking on a treadmill, 15 deg inclined",
+    "running on a treadmill",
+    "exercising on a stepper",
+    "exercising on a cross trainer",
+    "cycling, horizontal",
+    "cycling, vertical",
+    "rowing",
+    "jumping",
+    "playing basketball",
+)
+LAYOUT = Layout(
+    channels=tuple(
+        c for site in UNITS for kind in ("acc", "gyro", "magn") for c in sensor_channels(site, kind, RATE_HZ)
+    )
+)
+_FILE = re.compile(r"(?:^|/)a(\d\d)/p(\d+)/s(\d\d)\.txt$")
+
+
+class Dsads:
+    """The DSADS reader."""
+
+    version = 1
+    card = Card(
+        name="dsads",
+        title="Daily and Sports Activities (DSADS)",
+        licence="CC BY 4.0 according to the UCI page; check before printing it",
+        rate_hz=RATE_HZ,
+        window_s=5.0,
+        stride_s=2.5,
+        classes=ACTIVITIES,
+        homepage="https://archive.ics.uci.edu/dataset/256/daily+and+sports+activities",
+        citation="Altun, Barshan, Tuncel: Classifying human activities. Pattern Recognition 43, 2010",
+        notes=(
+            "Balanced: 60 segments of 5 s for each person and activity.",
+            "Segments follow one another without a break: windows split at random leak between train and test.",
+        ),
+    )
+
+    def parts(self, tree: Tree | None) -> Sequence[Part]:
+        """One part for each person and activity."""
+        if tree is None:
+            raise InputError("dsads needs a path", mend="As dsads:PATH, the unpacked folder or the publisher's zip")
+        groups: dict[tuple[int, int], list[Entry]] = defaultdict(list)
+        for entry in tree.entries:
+            if match := _FILE.search(entry.name):
+                groups[int(match[2]), int(match[1])].append(entry)
+        if not groups:
+            raise InputError(
+                "no DSADS segment was found", where=str(tree.path), mend="Expected a01/p1/s01.txt at any depth"
+            )
+        return [Part(f"p{person}/a{act:02d}", tuple(groups[person, act])) for person, act in sorted(groups)]
+
+    def parse(self, part: Part) -> Recording:
+        """Joins a person's segments of one activity."""
+        values = np.concatenate([_segment(entry) for entry in part.entries], axis=1)
+        person, activity = part.name.split("/")
+        stamps = np.arange(values.shape[1]) / RATE_HZ
+        label = ACTIVITIES[int(activity[1:]) - 1]
+        return assemble(
+            [Stream(LAYOUT, stamps, values, part.entries[0].name)],
+            person=person,
+            session="1",
+            piece=activity,
+            rate_hz=RATE_HZ,
+            tracks={"activity": [Span(0.0, values.shape[1] / RATE_HZ, label)]},
+        )
+
+
+def _segment(entry: Entry) -> np.ndarray:
+    table = read_table(entry, header=False)
+    if table.shape[1] != len(LAYOUT):
+        raise InputError(
+            f"{table.shape[1]} columns, expected {len(LAYOUT)}",
+            where=entry.name,
+            mend="Download the file again: it is no whole DSADS segment",
+        )
+    if len(table) != ROWS:
+        raise InputError(f"{len(table)} rows, expected {ROWS}", where=entry.name, mend="Download the file again")
+    return numbers(table, list(table.columns), entry.name, header=False)
+
+
+SOURCES.register("dsads")(Dsads())

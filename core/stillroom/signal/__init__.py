@@ -1,0 +1,1 @@
+"""Pure numpy/scipy functions over sampled signals: clocks, resampling, filters, spectra, normalisation."""
