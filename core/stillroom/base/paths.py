@@ -90,6 +90,8 @@ def read_json(path: Path) -> Any:
 
 
 def _sync(path: Path) -> None:
+    if os.name == "nt" and path.is_dir():  # Windows opens no folder, and needs no sync of it
+        return
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
 from stillroom.base.paths import whole_file
 from stillroom.data.recording import Recording, Span
@@ -48,8 +49,12 @@ def load_recording(path: Path) -> Recording | None:
         table = pq.read_table(path, memory_map=True, use_threads=False)
         meta: dict[str, Any] = json.loads(table.schema.metadata[_META])
         signal = np.stack([column.to_numpy() for column in table.columns]).astype(np.float32, copy=False)
+        return _recording(meta, signal)
     except (OSError, KeyError, TypeError, ValueError, pa.ArrowException):
         return None
+
+
+def _recording(meta: dict[str, Any], signal: NDArray[np.float32]) -> Recording:
     return Recording(
         person=meta["person"],
         session=meta["session"],

@@ -1,7 +1,7 @@
 """A source knows one publisher's layout: which parts a tree holds, and how a part becomes a recording.
 
-`open_source` is the one way in: it resolves what the user typed, reads what the cache has, parses the rest, and returns
-a data set. Sources register themselves by name in `SOURCES`.
+`open_source` is the one way in: it resolves what the user typed, reads what the cache has, parses the rest, and
+returns a data set. Sources register themselves by name in `SOURCES`.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from stillroom.base.config import fingerprint
 from stillroom.base.errors import InputError, StorageError
@@ -55,6 +55,14 @@ class Source(Protocol):
         """Reads one part."""
 
 
+@runtime_checkable
+class Adaptable(Protocol):
+    """A source whose card and layout depend on what the tree holds, as data of the user's own."""
+
+    def adapted(self, tree: Tree) -> Source:
+        """The source for this one tree."""
+
+
 SOURCES: Registry[Source] = Registry("data source")
 
 
@@ -64,9 +72,18 @@ def read(
     *,
     track: str | None = None,
     use_cache: bool = True,
+    cache: Path | None = None,
     emit: Emit = silent,
 ) -> Dataset:
     """All recordings of a tree as a data set, from the cache where it has them.
+
+    Args:
+        source: which layout to read.
+        tree: where; None for a simulated set.
+        track: the annotation kind to learn, the card's by default.
+        use_cache: whether to look into the cache and to fill it.
+        cache: its folder, the user's by default.
+        emit: hears of each part.
 
     Raises:
         InputError: what the source finds wrong, naming file, row and column.
@@ -76,7 +93,7 @@ def read(
     for done, part in enumerate(parts, start=1):
         key = fingerprint([source.card.name, source.version, part.key()])
         keys.append(key)
-        path = cache_dir() / "recordings" / source.card.name / f"{key}.parquet"
+        path = (cache or cache_dir()) / "recordings" / source.card.name / f"{key}.parquet"
         recording = load_recording(path) if use_cache else None
         cached += recording is not None
         if recording is None:
@@ -104,20 +121,27 @@ def resolve(text: str) -> tuple[Source, Tree | None]:
     Raises:
         InputError: neither a known name nor a path.
     """
+    # Sources import this module, so they can only be asked to register once it is there.
+    import stillroom.data.sources  # noqa: F401
+
     name, colon, path = text.partition(":")
     if name in SOURCES:
         if colon and not path:
             raise InputError("a path must follow the colon", where=text, mend=f"As {name}:/where/it/lies")
-        return SOURCES[name], Tree(Path(path).expanduser()) if colon else None
+        return _adapted(SOURCES[name], Tree(Path(path).expanduser()) if colon else None)
     own = Path(text).expanduser()
     if own.exists():
-        return SOURCES["own"], Tree(own)
+        return _adapted(SOURCES["own"], Tree(own))
     if colon:
         SOURCES[name]
     raise InputError(
         f"{text!r} is neither a known data source nor a file or folder",
         mend=f"Sources: {', '.join(SOURCES)}, or a path",
     )
+
+
+def _adapted(source: Source, tree: Tree | None) -> tuple[Source, Tree | None]:
+    return (source.adapted(tree) if tree and isinstance(source, Adaptable) else source), tree
 
 
 def _keep(recording: Recording, path: Path, emit: Emit) -> None:

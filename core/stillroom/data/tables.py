@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import warnings
 from collections.abc import Sequence
 
 import numpy as np
@@ -13,26 +14,37 @@ from stillroom.base.errors import InputError
 from stillroom.data.tree import Entry
 
 
-def read_table(entry: Entry, *, header: bool = True, separator: str = ",") -> pd.DataFrame:
+def read_table(entry: Entry, *, header: bool = True, separator: str = ",", decimal: str = ".") -> pd.DataFrame:
     """A delimited text file as text and number columns.
 
     Raises:
-        InputError: empty, not text, or rows of differing length.
+        InputError: empty, not text, or rows longer than the header.
     """
+    raw = entry.read()
     try:
-        return pd.read_csv(
-            io.BytesIO(entry.read()),
-            header=0 if header else None,
-            sep=separator,
-            skipinitialspace=True,
-            low_memory=False,
-            na_values=["NaN", "nan", "null"],
-        )
+        with warnings.catch_warnings():
+            # Without index_col=False pandas takes surplus cells for row names and shifts every column; with it, it
+            # drops them with a warning (a bare separator at each row's end is no surplus).
+            warnings.simplefilter("error", pd.errors.ParserWarning)
+            return pd.read_csv(
+                io.BytesIO(raw),
+                header=0 if header else None,
+                index_col=False,
+                sep=separator,
+                decimal=decimal,
+                skipinitialspace=True,
+                low_memory=False,
+                na_values=["NaN", "nan", "null"],
+            )
     except pd.errors.EmptyDataError as error:
         raise InputError("the file is empty", where=entry.name, mend="Download or export it again") from error
     except (pd.errors.ParserError, UnicodeDecodeError) as error:
         raise InputError(
             f"not a readable table: {error}".strip(), where=entry.name, mend="Download or export it again"
+        ) from error
+    except pd.errors.ParserWarning as error:
+        raise InputError(
+            "the rows have more cells than the header", where=entry.name, mend="Name every column in the first row"
         ) from error
 
 

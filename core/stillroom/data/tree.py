@@ -40,6 +40,8 @@ class Entry:
             raise InputError(
                 f"the archive is damaged: {error}", where=self.name, mend="Download it again and compare its checksum"
             ) from error
+        except (RuntimeError, NotImplementedError) as error:
+            raise InputError(f"the archive cannot be read: {error}", where=self.name, mend="Unpack it first") from error
         except OSError as error:
             raise InputError(f"cannot read: {error.strerror or error}", where=self.name) from error
 

@@ -1,0 +1,58 @@
+"""`stillroom bench`: speeds as ratios measured in one run, with how often."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import typer
+from rich.console import Console
+
+from stillroom.cli.console import guarded, table
+
+app = typer.Typer(help="Measure: what distillation costs, what views save.", no_args_is_help=True)
+
+_JSON = typer.Option(False, "--json", help="Print one JSON object.")
+_ROUNDS = typer.Option(9, min=1, help="Paired rounds that count.")
+
+
+@app.command()
+def kd(rounds: int = _ROUNDS, as_json: bool = _JSON) -> None:
+    """CPU time of an epoch with distillation over a plain one, both with rotation, at three sizes."""
+    with guarded(as_json) as output, tempfile.TemporaryDirectory() as folder:
+        from stillroom.training.benchmark import bench_kd
+
+        result = bench_kd(Path(folder), rounds=rounds, emit=output.emit)
+
+        def draw(console: Console) -> None:
+            _draw(console, result)
+            console.print(f"worst cached ratio {result['worst_ratio']:.3f} (CPU time, one thread)")
+
+        output.show(result, draw)
+
+
+@app.command()
+def windows(
+    data: str = typer.Option("factory", help="NAME, NAME:PATH, or a path to your own data."),
+    rounds: int = _ROUNDS,
+    as_json: bool = _JSON,
+) -> None:
+    """Windows as views against copies: speed and peak memory; and opening a set again against parsing it."""
+    with guarded(as_json) as output, tempfile.TemporaryDirectory() as folder:
+        import stillroom.data.sources  # noqa: F401  (registers them)
+        from stillroom.data.benchmark import bench_windows
+        from stillroom.data.source import resolve
+
+        source, tree = resolve(data)
+        result = bench_windows(source, tree, Path(folder), rounds=rounds, emit=output.emit)
+        output.show(result, lambda console: _draw(console, result))
+
+
+def _draw(console: Console, result: dict[str, Any]) -> None:
+    rows = [[row["name"], *(_cell(row[key]) for key in ("median", "low", "high", "n"))] for row in result["rows"]]
+    console.print(table("", ("what", "median>", "low>", "high>", "n>"), rows))
+
+
+def _cell(value: Any) -> Any:
+    return value if value is None or isinstance(value, int) else f"{value:,.0f}" if value >= 1000 else f"{value:.3f}"

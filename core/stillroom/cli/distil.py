@@ -1,0 +1,104 @@
+"""`stillroom distil`: from recordings to a teacher, a student, and a table that compares them."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+import typer
+from rich.console import Console
+
+from stillroom.cli.console import Output, clean, guarded, table
+from stillroom.cli.stopping import stop_on_signal
+
+EXAMPLES = "As: stillroom distil tsak --data factory --teacher-view '*' --student-view 'right_wrist.acc.*'"
+
+
+def distil(
+    recipe: str = typer.Argument(help="tsak, hinton, ..."),
+    data: str = typer.Option(..., help="NAME, NAME:PATH, or a path to your own data."),
+    student_view: str = typer.Option(..., help="The student's channels, as globs: 'right_wrist.acc.*'."),
+    teacher_view: str = typer.Option("*", help="The teacher's channels, as globs."),
+    protocol: str = typer.Option("", help="person, persons:K, session, blocks[:K]; by default the data set's own."),
+    seed: int = typer.Option(0, min=0, help="Of everything that is drawn."),
+    run: Path | None = typer.Option(None, help="The run's folder; a new one below runs/ by default."),
+    resume: bool = typer.Option(False, "--resume", help="Go on with an unfinished run."),
+    fast: bool = typer.Option(False, "--fast", help="The small setting: few epochs, for demos and scripts."),
+    folds: int = typer.Option(0, min=0, help="Only the first so many folds; 0 for all."),
+    window_s: float = typer.Option(0.0, min=0, help="Window length; by default the data set's own."),
+    stride_s: float = typer.Option(0.0, min=0, help="Step between windows; half a window by default."),
+    purity: float = typer.Option(0.5, help="The least share of a window that its label must hold for."),
+    min_windows: int = typer.Option(10, min=0, help="Set classes with fewer windows aside."),
+    drop_class: list[str] = typer.Option([], help="Treat a class as unlabelled; may be repeated."),
+    track: str = typer.Option("", help="The annotation kind to learn, where a set has several."),
+    teacher: str = typer.Option("", help="Use the teachers of this finished run."),
+    change: list[str] = typer.Option([], "--set", help="Change a setting of the recipe: PATH=VALUE; may be repeated."),
+    device: str = typer.Option("cpu", help="cpu or cuda."),
+    threads: int = typer.Option(0, min=0, help="torch's threads; all cores by default."),
+    i_know_it_leaks: bool = typer.Option(False, "--i-know-it-leaks", help="Allow a random split."),
+    as_json: bool = typer.Option(False, "--json", help="Print one JSON object."),
+) -> None:
+    """Train a teacher, a student with and without it, and the baselines; then compare them, person by person."""
+    with guarded(as_json) as output, stop_on_signal() as stop:
+        import stillroom.data.sources  # noqa: F401  (registers them)
+        from stillroom.data.source import open_source
+        from stillroom.recipes.distil import distil as run_distil
+        from stillroom.recipes.experiment import Settings, prepare
+        from stillroom.recipes.recipe import RECIPES
+
+        chosen = RECIPES[recipe]()
+        chosen = (chosen.fast() if fast else chosen).with_changes(change)
+        dataset = open_source(data, track=track or None, emit=output.emit)
+        card = dataset.card
+        length = window_s or card.window_s
+        stride = stride_s or (length / 2 if window_s else card.stride_s)
+        settings = Settings.from_input(
+            {
+                "data": data,
+                "teacher_view": teacher_view,
+                "student_view": student_view,
+                "protocol": protocol or card.protocol,
+                "seed": seed,
+                "fast": fast,
+                "folds": folds,
+                "windows": {"window_s": length, "stride_s": stride, "purity": purity, "min_windows": min_windows},
+                "drop_class": drop_class,
+                "track": track or None,
+                "leaks_known": i_know_it_leaks,
+                "threads": threads or _cores(),
+                "device": device,
+                "teacher_run": teacher or None,
+            },
+            where="the options",
+        )
+        experiment = prepare(chosen, settings, dataset)
+        folder = run or Path("runs") / f"{recipe}-{card.name}-{time.strftime('%Y%m%d-%H%M%S')}"
+        if card.simulated:
+            output.note(f"{card.title}: simulated, nobody was recorded")
+        if fast:
+            output.note("the fast setting: few epochs, scores are lower than what training would reach")
+        report = run_distil(experiment, folder, resume=resume, emit=output.emit, stop=stop)
+        _show(output, report)
+
+
+def _show(output: Output, report: dict[str, Any]) -> None:
+    from stillroom.recipes.report_text import HEADINGS, caveats, table_rows
+
+    def draw(console: Console) -> None:
+        numbers = [HEADINGS[0], *(f"{name}>" for name in HEADINGS[1:])]
+        title = f"{report['data_title']}, {report['protocol']}, {report['n']} {report['units']}"
+        console.print(table(title, numbers, table_rows(report)))
+        sentence = clean(report["gain"]["sentence"])
+        console.print(f"\n{sentence[0].upper()}{sentence[1:]}.")
+        for caveat in caveats(report):
+            console.print(f"- {clean(caveat.replace('**', ''))}")
+        console.print(f"\nThe run lies in {clean(report['run'])} (report.md, report.json)", soft_wrap=True)
+
+    output.show(report, draw)
+
+
+def _cores() -> int:
+    import os
+
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -1,0 +1,65 @@
+"""The root of the command line and its entry point.
+
+Each group of commands is a module with a typer `app`; it is imported when the command line starts, so what is heavy
+(pandas, pyarrow, torch) is imported inside the commands.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import NoReturn
+
+import typer
+
+import stillroom
+from stillroom.base.errors import InputError
+from stillroom.cli import bench, data, distil, runs
+from stillroom.cli.console import print_error, print_json
+
+app = typer.Typer(
+    name="stillroom",
+    help="Distil a many-sensor recogniser of human activity into a small one that needs few sensors.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.add_typer(data.app, name="data")
+app.command("distil", epilog=distil.EXAMPLES)(distil.distil)
+app.add_typer(runs.app, name="runs")
+app.add_typer(bench.app, name="bench")
+
+
+@app.callback(invoke_without_command=True)
+def _root(version: bool = typer.Option(False, "--version", help="Print the version and end.", is_eager=True)) -> None:
+    if version:
+        sys.stdout.write(f"stillroom {stillroom.__version__}\n")
+        raise typer.Exit
+
+
+def run(arguments: list[str] | None = None) -> NoReturn:
+    """Runs the command line and ends the process with its exit code."""
+    words = sys.argv[1:] if arguments is None else arguments
+    try:
+        code = app(words, prog_name="stillroom", standalone_mode=False)
+    except typer.Abort:
+        code = 130
+    except Exception as error:
+        # typer keeps its own copy of click's exceptions, so a usage error is known by what it can do.
+        if not hasattr(error, "format_message"):
+            raise
+        code = _usage(error, as_json="--json" in words)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _usage(error: Exception, *, as_json: bool) -> int:
+    context = getattr(error, "ctx", None)
+    message = str(error.format_message())  # type: ignore[attr-defined]
+    if not message:
+        return 0
+    what, _, hint = message.partition(". ")
+    help_at = f"See {context.command_path} --help" if context else "See stillroom --help"
+    wrong = InputError(what[0].lower() + what[1:].rstrip("."), mend=f"{hint} {help_at}".strip())
+    print_error(wrong)
+    if as_json:
+        print_json({"error": wrong.as_dict()})
+    return int(getattr(error, "exit_code", 2))

@@ -1,0 +1,103 @@
+"""`stillroom runs`: which runs there are, what one found, and how several compare."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import typer
+from rich.console import Console
+
+from stillroom.cli.console import clean, guarded, table
+
+app = typer.Typer(help="Runs: list, show, compare.", no_args_is_help=True)
+
+_JSON = typer.Option(False, "--json", help="Print one JSON object.")
+
+
+@app.command("list")
+def list_(
+    folder: Path = typer.Option(Path("runs"), help="Where to look."),
+    state: str = typer.Option("", help="Only runs of this state: done, unfinished, stopped, failed."),
+    as_json: bool = _JSON,
+) -> None:
+    """Every run below a folder, the latest first."""
+    with guarded(as_json) as output:
+        from stillroom.runs.query import find_runs, summary
+
+        rows = [summary(run) for run in find_runs(folder)]
+        rows = [row for row in rows if not state or row["state"] == state]
+
+        def draw(console: Console) -> None:
+            columns = ("run", "state", "recipe", "data", "protocol", "seed>", "teacher>", "student>", "gain>")
+            keys = [name.rstrip(">") for name in columns]
+            console.print(table("", columns, [[_cell(row[key]) for key in keys] for row in rows]))
+
+        output.show({"runs": rows}, draw)
+
+
+@app.command()
+def show(run: Path = typer.Argument(help="The run's folder."), as_json: bool = _JSON) -> None:
+    """What a run found: its report."""
+    with guarded(as_json) as output:
+        from stillroom.runs.store import open_run
+
+        opened = open_run(run)
+        report = opened.report
+        text = (opened.folder / "report.md").read_text(encoding="utf-8")
+        output.show(report, lambda console: console.print(text, soft_wrap=True))
+
+
+@app.command()
+def compare(runs: list[Path] = typer.Argument(help="Two run folders or more."), as_json: bool = _JSON) -> None:
+    """The students of several runs beside each other, each against the first, person by person."""
+    with guarded(as_json) as output:
+        from stillroom.base.errors import InputError
+        from stillroom.evaluation.gain import paired_gain
+        from stillroom.evaluation.significance import holm
+        from stillroom.runs.store import open_run
+
+        if len(runs) < 2:
+            raise InputError("comparing takes two runs or more", mend="Name their folders one after the other")
+        reports = [open_run(folder).report for folder in runs]
+        first, *others = reports
+        for other in others:
+            if (other["data"], other["protocol"]) != (first["data"], first["protocol"]):
+                raise InputError(
+                    "the runs tested different people or windows",
+                    where=f"{first['data']} {first['protocol']} and {other['data']} {other['protocol']}",
+                    mend="Compare runs of the same data and protocol",
+                )
+        gains = [
+            paired_gain(first["student"]["per_person"], r["student"]["per_person"], units=r["units"]) for r in others
+        ]
+        adjusted = holm([gain.p for gain in gains])
+        rows = [_row(first, None, None)]
+        rows += [_row(*found) for found in zip(others, gains, adjusted, strict=True)]
+        output.show({"baseline": first["run"], "runs": rows}, lambda console: _draw(console, rows))
+
+
+def _row(report: dict[str, Any], gain: Any, adjusted: float | None) -> dict[str, Any]:
+    student = report["student"]
+    told = gain.as_dict() | {"p_holm": adjusted, "sentence": gain.sentence("it")} if gain else None
+    return {
+        "run": report["run"],
+        "recipe": report["recipe"],
+        "student_view": report["student_view"],
+        **{key: student[key] for key in ("macro_f1", "low", "high", "channels", "params", "macs")},
+        "against_first": told,
+    }
+
+
+def _draw(console: Console, rows: list[dict[str, Any]]) -> None:
+    columns = ("run", "recipe", "channels>", "parameters>", "student's macro-F1>", "95 % interval>")
+    keys = ("run", "recipe", "channels", "params", "macro_f1")
+    lines = [[*(_cell(row[key]) for key in keys), f"{_cell(row['low'])} to {_cell(row['high'])}"] for row in rows]
+    console.print(table("", columns, lines))
+    for row in rows[1:]:
+        told = row["against_first"]
+        console.print(f"{clean(row['run'])} against the first: {told['sentence']}; p by Holm {told['p_holm']:.2g}.")
+
+
+def _cell(value: Any) -> Any:
+    return f"{value:.3f}" if isinstance(value, float) else value

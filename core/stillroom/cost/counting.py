@@ -1,0 +1,37 @@
+"""Exact multiply-accumulates of a network for one window.
+
+torch's operator counter, in a context where every fused path is taken apart (attention, LSTM), so that it sees the
+matrix products. We count MACs (FLOPs are twice as many); element-wise work and batch norms are not counted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+from torch import nn
+from torch.nn.attention import SDPBackend, sdpa_kernel
+from torch.utils.flop_counter import FlopCounterMode
+
+
+def count_macs(model: nn.Module, channels: int, width: int) -> int:
+    """MACs of one window `(1, channels, width)`; the model is left in the mode it had."""
+    was_training = model.training
+    example = torch.zeros(1, channels, width, device=next(model.buffers()).device)
+    with countable(), torch.no_grad(), FlopCounterMode(display=False) as counter:
+        model.eval()(example)
+    model.train(was_training)
+    return int(counter.get_total_flops() // 2)
+
+
+@contextmanager
+def countable() -> Iterator[None]:
+    """Takes fused operators apart for as long as it lasts."""
+    fast = torch.backends.mha.get_fastpath_enabled()
+    torch.backends.mha.set_fastpath_enabled(False)
+    try:
+        with torch.backends.mkldnn.flags(enabled=False), sdpa_kernel(SDPBackend.MATH):
+            yield
+    finally:
+        torch.backends.mha.set_fastpath_enabled(fast)

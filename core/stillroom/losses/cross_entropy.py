@@ -1,0 +1,51 @@
+"""Cross-entropy with class weights and label smoothing.
+
+`-sum_k q_k log p_k` with `q = (1 - eps) onehot + eps / K` (Szegedy et al. 2016, arXiv 1512.00567), times the weight of
+the sample's class.
+"""
+
+from __future__ import annotations
+
+import torch
+from pydantic import Field
+from torch import Tensor
+
+from stillroom.losses.term import TERMS, Evidence, Term
+
+
+def cross_entropy(
+    logits: Tensor, label: Tensor, *, smoothing: float = 0.0, class_weight: Tensor | None = None
+) -> Tensor:
+    """Cross-entropy of each sample.
+
+    Args:
+        logits: `(batch, class, ...)`.
+        label: `(batch, ...)`.
+        smoothing: eps in [0, 1).
+        class_weight: `(class,)`.
+
+    Returns:
+        `(batch,)`; the mean over any further axes.
+    """
+    values = torch.nn.functional.cross_entropy(logits, label, reduction="none", label_smoothing=smoothing)
+    if class_weight is not None:
+        values = values * class_weight[label]
+    return values.flatten(1).mean(dim=1) if values.ndim > 1 else values
+
+
+@TERMS.register("cross_entropy")
+class CrossEntropy(Term):
+    """Cross-entropy with the labels.
+
+    Attributes:
+        smoothing: label smoothing.
+        balanced: weight classes by inverse frequency.
+    """
+
+    smoothing: float = Field(default=0.0, ge=0, lt=1)
+    balanced: bool = True
+
+    def values(self, evidence: Evidence) -> Tensor:
+        """`(batch,)`."""
+        weight = evidence.class_weight if self.balanced else None
+        return cross_entropy(evidence.logits, evidence.label, smoothing=self.smoothing, class_weight=weight)

@@ -1,0 +1,59 @@
+"""Distilling: from what was asked to a finished run with a report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from stillroom.base.errors import StillroomError, StoppedError
+from stillroom.base.events import Emit, Event, fan_out
+from stillroom.recipes.experiment import Experiment
+from stillroom.recipes.fold import run_folds
+from stillroom.recipes.report import build_report
+from stillroom.recipes.report_text import to_markdown
+from stillroom.runs.store import DONE, FAILED, STOPPED, UNFINISHED, begin_run
+
+
+def distil(
+    experiment: Experiment, folder: Path, *, resume: bool, emit: Emit, stop: Callable[[], bool]
+) -> dict[str, Any]:
+    """Runs an experiment into a folder.
+
+    Args:
+        experiment: prepared.
+        folder: of the run.
+        resume: go on with an unfinished run.
+        emit: hears what happens; the run's own `events.jsonl` hears it too.
+        stop: asked before each step.
+
+    Returns:
+        The report, as in `report.json`.
+
+    Raises:
+        StoppedError: stopped on request; the run is marked so and can be resumed.
+        StillroomError: what went wrong; the run is marked failed and can be resumed.
+    """
+    run = begin_run(folder, experiment.asked(), resume=resume)
+    if run.facts["state"] == DONE:
+        return run.report
+    torch.set_num_threads(experiment.settings.threads)
+    run.mark(UNFINISHED)
+    listen = fan_out(run.listen, emit)
+    listen(Event("run.started", str(folder)))
+    try:
+        run_folds(experiment, run, listen, stop)
+        report = build_report(experiment, run)
+        run.finish(report, to_markdown(report))
+    except StoppedError:
+        run.mark(STOPPED)
+        raise
+    except StillroomError as error:
+        with suppress(StillroomError):  # on a full disk even this cannot be written; the run stays unfinished
+            run.mark(FAILED, error.sentence())
+        raise
+    listen(Event("run.done", str(folder)))
+    return report

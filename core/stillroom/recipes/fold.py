@@ -1,0 +1,245 @@
+"""One fold: every model of a recipe, trained, stopped and scored on the same people.
+
+Each model has a folder of its own. It is done when its predictions are there (they are written last); a fold that
+was interrupted goes on with what is missing. The student and the student alone begin with the same weights and see
+the same windows in the same order and views, so that the difference between them is the teacher.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from stillroom.base.config import fingerprint
+from stillroom.base.events import Emit, Event
+from stillroom.base.paths import whole_file, write_json
+from stillroom.base.seeding import derived_seed
+from stillroom.data.splits import Fold
+from stillroom.losses.term import make_terms
+from stillroom.models.architecture import ARCHITECTURES
+from stillroom.models.bundle import load_model, save_model
+from stillroom.models.forest import ForestConfig
+from stillroom.models.recogniser import Interface, Member, Recogniser
+from stillroom.recipes.experiment import Experiment
+from stillroom.recipes.recipe import ModelConfig, Phase
+from stillroom.recipes.reuse import borrowed_teacher
+from stillroom.recipes.teachers import mix_with_forest
+from stillroom.runs.store import Run
+from stillroom.training.forest import grow_forest
+from stillroom.training.loop import Job, train
+from stillroom.training.scoring import Scored, probabilities
+from stillroom.training.targets import Targets, Teachers, one_teacher
+from stillroom.training.teacher_cache import cached
+from stillroom.training.views import Ids, View
+
+ROLES = ("teacher", "forest", "alone", "student", "small_teacher", "reference")
+PREDICTIONS = "predictions.npz"
+
+
+class FoldRun:
+    """Runs one fold.
+
+    Args:
+        experiment: what is run.
+        fold: on which windows.
+        run: where it is kept.
+        emit: hears what happens.
+        stop: asked before each step.
+    """
+
+    def __init__(self, experiment: Experiment, fold: Fold, run: Run, emit: Emit, stop: Callable[[], bool]) -> None:
+        self.experiment, self.fold, self.run, self.emit, self.stop = experiment, fold, run, emit, stop
+        self.recipe, self.index = experiment.recipe, experiment.index
+
+    def finish(self, role: str) -> None:
+        """Trains and scores one model, unless that is done."""
+        folder = self.run.part(self.fold.name, role)
+        if (folder / PREDICTIONS).exists():
+            return
+        _, view = self._seen_by(role)
+        model = self._model(role, folder)
+        shares = probabilities(model, view, self.fold.test)
+        with whole_file(folder / PREDICTIONS) as beside, beside.open("wb") as file:
+            truth = self.index.label[self.fold.test]
+            np.savez(file, ids=self.fold.test, truth=truth, probabilities=shares, unit=self.fold.units)
+        shutil.rmtree(folder / "cache", ignore_errors=True)
+        (folder / "checkpoint.safetensors").unlink(missing_ok=True)
+
+    def _model(self, role: str, folder: Path) -> Recogniser:
+        if (folder / "model.json").exists():
+            return load_model(folder)[0].to(self.experiment.device)
+        model = self._make(role, folder)
+        save_model(model, folder, self._provenance(role))
+        return model
+
+    def _make(self, role: str, folder: Path) -> Recogniser:
+        recipe = self.recipe
+        if role == "teacher":
+            return self._teacher(folder, self.fold.train, "teacher")
+        if role == "forest":
+            return self._forest(self.experiment.student, self._student_view, self.fold.train)
+        if role == "small_teacher":
+            return self._network(role, folder, recipe.teacher, self.fold.train)
+        if role == "reference":
+            return self._network(role, folder, recipe.reference, self.fold.train)
+        alone = recipe.student.changed(terms=recipe.alone_terms)
+        if role == "alone":
+            return self._network("student", folder, alone, self.fold.train)
+        return self._network("student", folder, recipe.student, self.fold.train, self._targets(folder))
+
+    def _teacher(self, folder: Path, ids: Ids, name: str) -> Recogniser:
+        lent = borrowed_teacher(self.experiment, self.fold) if name == "teacher" else None
+        if lent is not None:
+            return lent
+        network = self._network(name, folder, self.recipe.teacher, ids)
+        if not self.recipe.forest_in_teacher:
+            return network
+        forest = self._forest(self.experiment.teacher, self._teacher_view, ids)
+        return mix_with_forest(network, forest, self._teacher_view, self._validation)
+
+    def _forest(self, face: Interface, view: View, ids: Ids) -> Recogniser:
+        config = _architecture(self.recipe.forest)
+        assert isinstance(config, ForestConfig)
+        seed = derived_seed(self.experiment.settings.seed, self.fold.name, "forest")
+        threads = self.experiment.settings.threads
+        return grow_forest(config, face, view, self.index.label, ids, seed=seed, jobs=threads)
+
+    def _network(self, name: str, folder: Path, phase: Phase, ids: Ids, targets: Targets | None = None) -> Recogniser:
+        """A network trained by the loop; models of one name begin with the same weights."""
+        face, view = self._seen_by(name)
+        seed = derived_seed(self.experiment.settings.seed, self.fold.name, name)
+        torch.manual_seed(seed)
+        member = Member(_architecture(phase.model), face.shape, view.normaliser)
+        model = Recogniser(face, [member]).to(self.experiment.device)
+        key = [self.experiment.asked(), phase.model_dump(mode="json"), self.fold.name, folder.name, ids.tolist()]
+        job = Job(
+            name=f"{self.fold.name}/{folder.name}",
+            view=view,
+            label=self.index.label,
+            train=ids,
+            validation=self._validation,
+            terms=make_terms(phase.terms, where=f"the terms of {folder.name}"),
+            targets=targets,
+            seed=seed,
+            key=fingerprint(key),
+        )
+        checkpoint = folder / "checkpoint.safetensors"
+        history = train(model, job, phase.training, checkpoint=checkpoint, emit=self.emit, stop=self.stop)
+        write_json(folder / "history.json", history)
+        return model
+
+    def _targets(self, folder: Path) -> Targets | None:
+        recipe = self.recipe
+        terms = make_terms(recipe.student.terms, where="the terms of student")
+        needs = frozenset[str]().union(*(term.needs for term in terms.values()))
+        if not needs:
+            return None
+        teachers = self._cross_fitted() if recipe.cross_fit else self._whole_teacher()
+        return cached(
+            teachers,
+            self.fold.train,
+            index_key=self.index.key(),
+            epochs=recipe.student.training.epochs,
+            folder=folder / "cache",
+            config=recipe.cache,
+            emit=self.emit,
+            needs=needs,
+        )
+
+    def _whole_teacher(self) -> Teachers:
+        model = self._model("teacher", self.run.part(self.fold.name, "teacher"))
+        return one_teacher(model, len(self.index), self._teacher_view)
+
+    def _cross_fitted(self) -> Teachers:
+        """One teacher for each group of training people, trained on the others."""
+        owner = (
+            self.index.person if self.experiment.split.unit == "people" else np.zeros(len(self.index), dtype=np.int32)
+        )
+        people = np.unique(owner[self.fold.train])
+        groups = np.array_split(people, min(self.recipe.cross_fit, len(people)))
+        of_window = np.zeros(len(self.index), dtype=np.int64)
+        models = []
+        for number, group in enumerate(groups):
+            of_window[np.isin(owner, group)] = number
+            ids = self.fold.train[~np.isin(owner[self.fold.train], group)]
+            folder = self.run.part(self.fold.name, f"teacher-{number + 1}-of-{len(groups)}")
+            models.append(self._cross_teacher(folder, ids))
+        return Teachers(models, of_window, self._teacher_view)
+
+    def _cross_teacher(self, folder: Path, ids: Ids) -> Recogniser:
+        if (folder / "model.json").exists():
+            return load_model(folder)[0].to(self.experiment.device)
+        model = self._teacher(folder, ids, folder.name)
+        save_model(model, folder, {**self._provenance(folder.name), "train_people": self._people(ids)})
+        return model
+
+    def _seen_by(self, role: str) -> tuple[Interface, View]:
+        teacher = role == "teacher" or role.startswith("teacher-")
+        experiment = self.experiment
+        return (experiment.teacher, self._teacher_view) if teacher else (experiment.student, self._student_view)
+
+    @cached_property
+    def _teacher_view(self) -> View:
+        return self._view(self.experiment.teacher)
+
+    @cached_property
+    def _student_view(self) -> View:
+        return self._view(self.experiment.student)
+
+    def _view(self, face: Interface) -> View:
+        return View(
+            self.experiment.bank,
+            self.index,
+            face.layout,
+            train=self.fold.train,
+            augmentation=self.recipe.augmentation,
+            seed=derived_seed(self.experiment.settings.seed, self.fold.name, "views"),
+            device=self.experiment.device,
+        )
+
+    @cached_property
+    def _validation(self) -> Scored:
+        ids = self.fold.validation
+        people = self.experiment.split.unit == "people"
+        unit = self.index.person_names(ids) if people else np.full(len(ids), self.fold.name)
+        return Scored(ids, self.index.label[ids], unit, self.index.classes)
+
+    def _people(self, ids: Ids) -> list[str]:
+        return sorted({str(name) for name in self.index.person_names(ids)})
+
+    def _provenance(self, role: str) -> dict[str, Any]:
+        experiment, fold = self.experiment, self.fold
+        return {
+            "role": role,
+            "fold": fold.name,
+            "recipe": self.recipe.name,
+            "data": experiment.dataset.card.name,
+            "data_key": experiment.dataset.key,
+            "simulated": experiment.dataset.card.simulated,
+            "protocol": experiment.split.protocol,
+            "seed": experiment.settings.seed,
+            "train_people": self._people(fold.train),
+            "validation_people": self._people(fold.validation),
+            "test_people": self._people(fold.test),
+        }
+
+
+def run_folds(experiment: Experiment, run: Run, emit: Emit, stop: Callable[[], bool]) -> None:
+    """Runs every fold's models, in order; what is done already is passed over."""
+    total = len(experiment.folds) * len(ROLES)
+    for number, fold in enumerate(experiment.folds):
+        one = FoldRun(experiment, fold, run, emit, stop)
+        for place, role in enumerate(ROLES):
+            data = {"fold": fold.name, "role": role, "done": number * len(ROLES) + place, "of": total}
+            emit(Event("model.started", f"{fold.name}: {role}", data))
+            one.finish(role)
+
+
+def _architecture(model: ModelConfig) -> Any:
+    return ARCHITECTURES[model.name].from_input(dict(model.settings), where=f"settings of {model.name}")

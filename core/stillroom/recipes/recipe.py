@@ -1,0 +1,131 @@
+"""A recipe: which models, which losses, how trained, in which order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from pydantic import Field
+
+from stillroom.base.config import Config
+from stillroom.base.errors import InputError
+from stillroom.base.registry import Registry, did_you_mean
+from stillroom.training.augmentation import AugmentationConfig
+from stillroom.training.loop import TrainingConfig
+from stillroom.training.teacher_cache import CacheConfig
+
+
+class ModelConfig(Config):
+    """An architecture by name.
+
+    Attributes:
+        name: as registered.
+        settings: of that architecture.
+    """
+
+    name: str
+    settings: dict[str, Any] = Field(default_factory=dict)
+
+
+class Phase(Config):
+    """One training.
+
+    Attributes:
+        model: what is trained.
+        terms: named losses with their settings and weights.
+        training: how.
+    """
+
+    model: ModelConfig
+    terms: dict[str, dict[str, Any]]
+    training: TrainingConfig = TrainingConfig()
+
+
+class Recipe(Config):
+    """Ordered phases: the teacher, its cache, the student; the baselines stand beside them.
+
+    Attributes:
+        name: as registered.
+        title: for people.
+        source: what it follows, and how freely.
+        teacher: trained on the teacher's view.
+        forest_in_teacher: mix a random forest into the teacher, its share chosen on validation people.
+        cross_fit: number of groups of training people for cross-fitted targets; 0 for plain targets.
+        student: trained on the student's view with the teacher's answers; `alone` is the same without them.
+        alone_terms: the losses of the student trained alone.
+        reference: the small published-style net, trained alone on the student's view.
+        forest: the random forest's settings.
+        augmentation: the seeded views of training windows, the same for every model.
+        cache: how the teacher's answers are kept.
+    """
+
+    name: str
+    title: str
+    source: str
+    teacher: Phase
+    forest_in_teacher: bool = True
+    cross_fit: int = Field(default=0, ge=0)
+    student: Phase
+    alone_terms: dict[str, dict[str, Any]]
+    reference: Phase
+    forest: ModelConfig = ModelConfig(name="forest")
+    augmentation: AugmentationConfig = AugmentationConfig()
+    cache: CacheConfig = CacheConfig()
+
+    def with_changes(self, changes: list[str]) -> Recipe:
+        """A copy with `path=value` changes, as `student.terms.hinton.temperature=2`.
+
+        Raises:
+            InputError: a path that leads nowhere, or a value that does not fit.
+        """
+        raw = self.model_dump(mode="json")
+        for change in changes:
+            path, equals, value = change.partition("=")
+            if not equals:
+                raise InputError(
+                    "a change is PATH=VALUE", where=f"--set {change}", mend="As augmentation.rotation_deg=30"
+                )
+            _put(raw, path.split("."), _parse(value), change)
+        return Recipe.from_input(raw, where="--set")
+
+    def fast(self) -> Recipe:
+        """The small setting of the same recipe: few epochs at a higher rate, few views, few trees."""
+        parts: dict[str, Any] = {
+            "forest": {"name": self.forest.name, "settings": {**self.forest.settings, "trees": 50}}
+        }
+        for name, phase, epochs in (
+            ("teacher", self.teacher, 8),
+            ("student", self.student, 16),
+            ("reference", self.reference, 16),
+        ):
+            few = phase.training.changed(epochs=epochs, patience=epochs, lr=3e-3)
+            parts[name] = phase.changed(training=few.model_dump()).model_dump()
+        return self.changed(**parts, augmentation=self.augmentation.changed(views=4).model_dump())
+
+
+RECIPES: Registry[Callable[[], Recipe]] = Registry("recipe")
+
+
+def _parse(text: str) -> Any:
+    words: dict[str, Any] = {"true": True, "false": False, "none": None}
+    if text.lower() in words:
+        return words[text.lower()]
+    for number in (int, float):
+        try:
+            return number(text)
+        except ValueError:
+            continue
+    return text
+
+
+def _put(tree: dict[str, Any], path: list[str], value: Any, change: str) -> None:
+    here = tree
+    for part in path[:-1]:
+        if not isinstance(here.get(part), dict):
+            raise InputError(f"no setting {part!r}", where=f"--set {change}", mend=did_you_mean(part, list(here)))
+        here = here[part]
+    # the settings of an architecture or a loss may be absent from the declaration: their own configs check them
+    free = len(path) > 1 and (path[-2] == "settings" or "terms" in path or "alone_terms" in path)
+    if path[-1] not in here and not free:
+        raise InputError(f"no setting {path[-1]!r}", where=f"--set {change}", mend=did_you_mean(path[-1], list(here)))
+    here[path[-1]] = value

@@ -1,0 +1,117 @@
+"""The report of a run: predictions of every fold to one plain object, and its text for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from stillroom.base.paths import read_json
+from stillroom.cost.counting import count_macs
+from stillroom.data.splits import Fold
+from stillroom.evaluation.comparison import Predictions, compare
+from stillroom.models.bundle import file_size, load_model
+from stillroom.models.forest import Forest
+from stillroom.models.recogniser import Member, Recogniser
+from stillroom.recipes.experiment import Experiment
+from stillroom.recipes.fold import PREDICTIONS, ROLES
+from stillroom.runs.store import Run
+
+
+def build_report(experiment: Experiment, run: Run) -> dict[str, Any]:
+    """Compares the models of a finished run; keys as scripts read them."""
+    compared = compare(_predictions(experiment, run), experiment.index.classes, units=_units(experiment))
+    for role in ROLES:
+        compared[role] |= _size(experiment.folds[0], run, role)
+    card = experiment.dataset.card
+    return {
+        "run": str(run.folder),
+        "recipe": experiment.recipe.name,
+        "title": experiment.recipe.title,
+        "source": experiment.recipe.source,
+        "data": experiment.settings.data,
+        "data_title": card.title,
+        "simulated": card.simulated,
+        "protocol": experiment.split.protocol,
+        "warning": experiment.split.warning,
+        "people": len({str(name) for fold in experiment.folds for name in fold.units}),
+        "fast": experiment.settings.fast,
+        "seed": experiment.settings.seed,
+        "folds": [_fold_facts(experiment, fold) for fold in experiment.folds],
+        "folds_left_out": len(experiment.split.folds) - len(experiment.folds),
+        "windows": experiment.index.summary(),
+        "teacher_view": list(experiment.teacher.layout.names),
+        "student_view": list(experiment.student.layout.names),
+        **compared,
+        "phases": _phases(experiment, run),
+    }
+
+
+def _units(experiment: Experiment) -> Any:
+    return experiment.split.unit
+
+
+def _predictions(experiment: Experiment, run: Run) -> Iterable[Predictions]:
+    for fold in experiment.folds:
+        for role in ROLES:
+            with np.load(run.part(fold.name, role) / PREDICTIONS, allow_pickle=False) as kept:
+                shares = kept["probabilities"]
+                yield Predictions(
+                    role, experiment.settings.seed, kept["truth"], shares.argmax(axis=1), kept["unit"], shares
+                )
+
+
+def _size(fold: Fold, run: Run, role: str) -> dict[str, Any]:
+    """Channels, parameters, MACs and bytes, counted on the first fold's model."""
+    folder = run.part(fold.name, role)
+    model, _ = load_model(folder)
+    face = model.interface
+    return {
+        "channels": len(face.layout),
+        "params": model.parameter_count(),
+        "macs": count_macs(model, len(face.layout), face.width),
+        "size_bytes": file_size(folder),
+        "members": _members(model),
+    }
+
+
+def _members(model: Recogniser) -> list[dict[str, Any]]:
+    shares = model.weights.tolist()
+    return [
+        {"kind": "forest" if isinstance(member.net, Forest) else "network", "share": round(share, 3)}
+        for member, share in zip(model.members, shares, strict=True)
+        if isinstance(member, Member)
+    ]
+
+
+def _fold_facts(experiment: Experiment, fold: Fold) -> dict[str, Any]:
+    names = experiment.index.person_names
+    return {
+        "fold": fold.name,
+        "train": sorted({str(name) for name in names(fold.train)}),
+        "validation": sorted({str(name) for name in names(fold.validation)}),
+        "test": sorted({str(unit) for unit in fold.units}),
+        "windows": {"train": len(fold.train), "validation": len(fold.validation), "test": len(fold.test)},
+    }
+
+
+def _phases(experiment: Experiment, run: Run) -> list[dict[str, Any]]:
+    """What each training did: epochs, the best one, its validation score."""
+    phases = []
+    for fold in experiment.folds:
+        for role in ROLES:
+            path = run.part(fold.name, role) / "history.json"
+            if path.exists():
+                history = read_json(path)
+                best = max(history, key=lambda entry: entry["validation_macro_f1"])
+                phases.append(
+                    {
+                        "fold": fold.name,
+                        "phase": role,
+                        "epochs": len(history),
+                        "best_epoch": best["epoch"],
+                        "validation_macro_f1": best["validation_macro_f1"],
+                    }
+                )
+    return phases

@@ -1,0 +1,129 @@
+"""A run's report as Markdown: the table first, then what it rests on, then what it cannot say."""
+
+from __future__ import annotations
+
+from typing import Any
+
+ROWS = (
+    ("teacher", "teacher"),
+    ("small_teacher", "teacher's net, student's sensors"),
+    ("student", "student, distilled"),
+    ("alone", "student, alone"),
+    ("reference", "reference net"),
+    ("forest", "random forest"),
+)
+
+
+def table_rows(report: dict[str, Any]) -> list[list[str]]:
+    """The comparison as rows of text: model, macro-F1, interval, channels, parameters, MACs, file size."""
+    return [[title, *_cells(report[role])] for role, title in ROWS if role in report]
+
+
+HEADINGS = ("model", "macro-F1", "95 % interval", "channels", "parameters", "MACs", "file")
+
+
+def to_markdown(report: dict[str, Any]) -> str:
+    """The whole text."""
+    parts = [
+        f"# {report['title']}",
+        _opening(report),
+        _table([list(HEADINGS), *table_rows(report)]),
+        _gain(report),
+        _people(report),
+        _classes(report),
+        _footing(report),
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def caveats(report: dict[str, Any]) -> list[str]:
+    """What a reader must know before believing the table."""
+    found = []
+    if report["simulated"]:
+        found.append("The data is **simulated**: it shows how the workbench works, not what people do.")
+    if report["fast"]:
+        found.append("This is the **fast setting** (few epochs): scores are lower than what training would reach.")
+    if report["folds_left_out"]:
+        found.append(f"{report['folds_left_out']} folds were left out on request; not everybody was tested.")
+    if report["warning"]:
+        found.append(report["warning"])
+    if report["pilot"]:
+        found.append(f"{report['n']} {report['units']} tested: a pilot, not a proof.")
+    if aside := report["windows"]["set_aside"]:
+        named = ", ".join(f"{name} ({count} windows)" for name, count in aside.items())
+        found.append(f"Set aside for want of windows, and not tested: {named}.")
+    found.append("One seed; how much another seed would change is not in the interval.")
+    return found
+
+
+def _opening(report: dict[str, Any]) -> str:
+    return (
+        f"{report['data_title']} (`{report['data']}`), protocol `{report['protocol']}`, {report['n']} {report['units']}"
+        f" tested, seed {report['seed']}. The teacher sees {len(report['teacher_view'])} channels, the student"
+        f" {len(report['student_view'])}. {report['source']}"
+    )
+
+
+def _cells(model: dict[str, Any]) -> list[str]:
+    low, high = model["low"], model["high"]
+    return [
+        f"{model['macro_f1']:.3f}",
+        "one only" if low is None else f"{low:.3f} to {high:.3f}",
+        str(model["channels"]),
+        f"{model['params']:,}",
+        f"{model['macs']:,}" if model["macs"] else "no products",
+        _bytes(model["size_bytes"]),
+    ]
+
+
+def _gain(report: dict[str, Any]) -> str:
+    gain = report["gain"]
+    listed = ", ".join(f"{name} {value:+.3f}" for name, value in gain["per_person"].items())
+    sentence = gain["sentence"]
+    return f"**What distillation added.** {sentence[0].upper()}{sentence[1:]}. Each one's gain: {listed}."
+
+
+def _people(report: dict[str, Any]) -> str:
+    names = list(report["student"]["per_person"])
+    shown = [(role, title) for role, title in ROWS if role in report]
+    head = [report["units"][:-2] if report["units"] == "stretches" else "person", *(title for _, title in shown)]
+    rows = [[name, *(f"{report[role]['per_person'][name]:.3f}" for role, _ in shown)] for name in names]
+    return "## Macro-F1 of each\n\n" + _table([head, *rows])
+
+
+def _classes(report: dict[str, Any]) -> str:
+    head = ["activity", "windows", "teacher", "student, distilled", "student, alone"]
+    counts = report["windows"]["per_class"]
+    rows = [
+        [
+            name,
+            str(counts[name]),
+            *(_number(report[role]["per_class"][name]) for role in ("teacher", "student", "alone")),
+        ]
+        for name in report["classes"]
+    ]
+    return "## F1 of each activity, mean over people\n\n" + _table([head, *rows])
+
+
+def _footing(report: dict[str, Any]) -> str:
+    notes = [
+        *caveats(report),
+        "Intervals are t intervals over people (or stretches); windows are never treated as independent.",
+        "MACs are multiply-accumulates of one window (FLOPs are twice as many), parameters and file sizes of the first"
+        " fold's models; a forest's parameters are its thresholds, features and leaf shares.",
+    ]
+    return "## What this rests on\n\n" + "\n".join(f"- {note}" for note in notes)
+
+
+def _table(rows: list[list[str]]) -> str:
+    head, *body = rows
+    lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
+    return "\n".join([*lines, *("| " + " | ".join(row) + " |" for row in body)])
+
+
+def _number(value: float | None) -> str:
+    return "" if value is None else f"{value:.3f}"
+
+
+def _bytes(size: int) -> str:
+    return f"{size / 1e6:.1f} MB" if size >= 1e6 else f"{size / 1e3:.1f} kB"

@@ -1,0 +1,152 @@
+"""The run folder.
+
+    run.json        what was asked and how it stands; `state` is `unfinished` until everything else is there
+    events.jsonl    what happened, one JSON object a line
+    report.json     what scripts read; report.md what people read
+    folds/FOLD/ROLE/model.json, model.safetensors, predictions.npz, history.json
+
+A run without `state: done` is unfinished, whatever else lies in it.
+"""
+
+from __future__ import annotations
+
+import json
+import platform
+import time
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from stillroom.base.config import fingerprint
+from stillroom.base.errors import InputError
+from stillroom.base.events import Event
+from stillroom.base.paths import read_json, storage_errors, write_json, write_text
+
+FORMAT = 1
+UNFINISHED, DONE, STOPPED, FAILED = "unfinished", "done", "stopped", "failed"
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run's folder.
+
+    Attributes:
+        folder: where it lies.
+    """
+
+    folder: Path
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """`run.json`."""
+        facts: dict[str, Any] = read_json(self.folder / "run.json")
+        return facts
+
+    @property
+    def report(self) -> dict[str, Any]:
+        """`report.json`.
+
+        Raises:
+            InputError: the run is unfinished.
+        """
+        if self.facts["state"] != DONE:
+            raise InputError(f"the run is {self.facts['state']}", where=str(self.folder), mend="Go on with --resume")
+        report: dict[str, Any] = read_json(self.folder / "report.json")
+        return report
+
+    def part(self, fold: str, role: str) -> Path:
+        """The folder of one model of one fold."""
+        return self.folder / "folds" / fold / role
+
+    def listen(self, event: Event) -> None:
+        """Appends an event to `events.jsonl`."""
+        path = self.folder / "events.jsonl"
+        with storage_errors(path), path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(event.as_dict(), ensure_ascii=False) + "\n")
+
+    def mark(self, state: str, why: str = "") -> None:
+        """Writes the state down."""
+        write_json(self.folder / "run.json", {**self.facts, "state": state, "why": why, "changed": _now()})
+
+    def finish(self, report: dict[str, Any], text: str) -> None:
+        """Writes the report, then marks the run done."""
+        write_json(self.folder / "report.json", report)
+        write_text(self.folder / "report.md", text)
+        self.mark(DONE)
+
+
+def begin_run(folder: Path, asked: dict[str, Any], *, resume: bool) -> Run:
+    """Makes a run's folder, or opens an unfinished one to go on.
+
+    Args:
+        folder: where the run lies.
+        asked: everything that decides the result; a resumed run must ask for the same.
+        resume: go on with what is there.
+
+    Raises:
+        InputError: the folder holds another run, or something else.
+    """
+    run, key = Run(folder), fingerprint(asked)
+    if (folder / "run.json").exists():
+        if not resume:
+            raise InputError(
+                "a run lies here already", where=str(folder), mend="Add --resume, or choose another --run folder"
+            )
+        if run.facts["key"] != key:
+            raise InputError(
+                f"the run here was asked for something else: {_first_difference(run.facts['asked'], asked)}",
+                where=str(folder),
+                mend="Resume with the command that began it, or choose another --run folder",
+            )
+        return run
+    if folder.exists() and any(folder.iterdir()):
+        raise InputError("the folder holds something else", where=str(folder), mend="Choose an empty --run folder")
+    facts = {
+        "format": FORMAT,
+        "state": UNFINISHED,
+        "why": "",
+        "key": key,
+        "asked": asked,
+        "began": _now(),
+        "changed": _now(),
+        "versions": versions(),
+    }
+    write_json(folder / "run.json", facts)
+    return run
+
+
+def open_run(folder: Path) -> Run:
+    """Opens an existing run.
+
+    Raises:
+        InputError: no run lies there, or one of a later format.
+    """
+    if not (folder / "run.json").exists():
+        raise InputError("no run lies here", where=str(folder), mend="`stillroom runs list` shows the runs there are")
+    run = Run(folder)
+    if run.facts.get("format", 0) > FORMAT:
+        raise InputError("the run was made by a later Stillroom", where=str(folder), mend="Update Stillroom")
+    return run
+
+
+def versions() -> dict[str, str]:
+    """What the result may depend on."""
+    packages = ("stillroom", "torch", "numpy", "scipy", "scikit-learn")
+    return {"python": platform.python_version(), **{name: version(name) for name in packages}}
+
+
+def _first_difference(before: dict[str, Any], now: dict[str, Any]) -> str:
+    for name in sorted(set(before) | set(now)):
+        if before.get(name) != now.get(name):
+            return f"{name} was {_short(before.get(name))}, now {_short(now.get(name))}"
+    return "nothing that can be named"
+
+
+def _short(value: Any) -> str:
+    text = json.dumps(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def _now() -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%S%z")

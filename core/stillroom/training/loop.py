@@ -1,0 +1,227 @@
+"""The one training loop: any phase, with or without a teacher.
+
+Each step asks the student's view for a batch, the targets for the teacher's answer to the same windows in the same
+seeded view, sums the named terms, and steps. After each epoch the validation people are scored; the best epoch is
+kept. Order, dropout and views depend on the seed and the step alone, so a training that was killed and resumed ends
+bit for bit where an uninterrupted one does (on the same machine, with the same number of threads).
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from pydantic import Field
+from torch import Tensor
+
+from stillroom.base.config import Config
+from stillroom.base.errors import StillroomError, StoppedError
+from stillroom.base.events import Emit, Event
+from stillroom.base.seeding import derived_seed, generator
+from stillroom.losses.term import Evidence, Term, weighted_sum
+from stillroom.models.output import Output
+from stillroom.models.recogniser import Recogniser
+from stillroom.training.checkpoint import Progress, load_checkpoint, save_checkpoint
+from stillroom.training.scoring import Scored, macro_f1_by_unit, probabilities
+from stillroom.training.targets import Targets
+from stillroom.training.views import Ids, View
+
+
+class TrainingConfig(Config):
+    """How a phase is trained.
+
+    Attributes:
+        epochs: at most.
+        patience: epochs without a better validation score before it ends.
+        batch: windows in a step.
+        lr: AdamW's highest rate; warmed up over the first epoch, then a cosine to zero over `epochs`.
+        weight_decay: AdamW's.
+        clip: largest norm of the gradient.
+        checkpoint_s: seconds between checkpoints.
+    """
+
+    epochs: int = Field(default=40, ge=1)
+    patience: int = Field(default=10, ge=1)
+    batch: int = Field(default=64, ge=2)
+    lr: float = Field(default=1e-3, gt=0)
+    weight_decay: float = Field(default=1e-4, ge=0)
+    clip: float = Field(default=5.0, gt=0)
+    checkpoint_s: float = Field(default=10.0, ge=0)
+
+
+@dataclass(frozen=True)
+class Job:
+    """What is trained on what.
+
+    Attributes:
+        name: of the phase, for events.
+        view: what the model sees.
+        label: `(window,)` class of every window of the index.
+        train: ids that train.
+        validation: what is scored after each epoch.
+        terms: named losses.
+        targets: the teachers' answers; None without a teacher.
+        seed: of everything drawn.
+        key: fingerprint of data and settings; a checkpoint of another key is refused.
+    """
+
+    name: str
+    view: View
+    label: NDArray[np.int64]
+    train: Ids
+    validation: Scored
+    terms: Mapping[str, Term]
+    targets: Targets | None
+    seed: int
+    key: str
+
+
+def train(
+    model: Recogniser,
+    job: Job,
+    config: TrainingConfig,
+    *,
+    checkpoint: Path,
+    emit: Emit,
+    stop: Callable[[], bool],
+) -> list[dict[str, Any]]:
+    """Trains a model in place; it ends in eval mode with its best epoch's weights.
+
+    Args:
+        model: what is trained.
+        job: on what.
+        config: how.
+        checkpoint: the file to go on from, if it is there, and to write.
+        emit: hears every epoch.
+        stop: asked before each step.
+
+    Returns:
+        One entry an epoch: losses by term, validation score, seconds.
+
+    Raises:
+        StoppedError: stopped on request; a checkpoint holds the step.
+        StillroomError: the loss is no longer finite.
+    """
+    run = Training(model, job, config, checkpoint)
+    while not run.ended():
+        begin = time.monotonic()
+        run.steps_of_epoch(stop)
+        run.close_epoch(emit, time.monotonic() - begin)
+    run.finish()
+    emit(Event("phase.trained", f"{job.name}: best epoch {run.progress['best_epoch'] + 1}", {"phase": job.name}))
+    return run.progress["history"]
+
+
+class Training:
+    """A training under way; it goes on from its checkpoint where there is one."""
+
+    def __init__(self, model: Recogniser, job: Job, config: TrainingConfig, checkpoint: Path) -> None:
+        self.model, self.job, self.config, self.path = model, job, config, checkpoint
+        self.optimiser = torch.optim.AdamW(model.parameters(), lr=config.lr, weight_decay=config.weight_decay)
+        self.best: dict[str, Tensor] = {}
+        self.progress = Progress(epoch=0, step=0, best=-1.0, best_epoch=0, sums={}, history=[], key=job.key)
+        loaded = load_checkpoint(checkpoint, model, self.optimiser, job.key)
+        if loaded:
+            self.best, self.progress = loaded
+        self.sums: dict[str, Tensor | float] = dict(self.progress["sums"])
+        self.saved_s = time.monotonic()
+        counts = np.bincount(job.label[job.train], minlength=len(model.interface.classes))
+        weight = len(job.train) / (len(counts) * np.maximum(counts, 1))
+        self.class_weight = torch.from_numpy(weight.astype(np.float32)).to(job.view.device)
+        self.label = torch.from_numpy(job.label).to(job.view.device)
+        self.steps = max(1, math.ceil((len(job.train) - config.batch // 4) / config.batch))
+
+    def ended(self) -> bool:
+        """All epochs done, or no better score for too long."""
+        since = self.progress["epoch"] - 1 - self.progress["best_epoch"]
+        return self.progress["epoch"] >= self.config.epochs or (
+            self.progress["epoch"] > 0 and since >= self.config.patience
+        )
+
+    def steps_of_epoch(self, stop: Callable[[], bool]) -> None:
+        """Runs the steps that are left of the epoch in progress."""
+        number = self.progress["epoch"]
+        order = self.job.train[generator(self.job.seed, "order", number).permutation(len(self.job.train))]
+        view = number % self.job.view.augmentation.config.views
+        self.model.train()
+        while self.progress["step"] < self.steps:
+            if stop():
+                self.save()
+                raise StoppedError("stopped on request", where=self.job.name, mend="Go on with --resume")
+            first = self.progress["step"] * self.config.batch
+            last = None if self.progress["step"] == self.steps - 1 else first + self.config.batch
+            self.step(np.ascontiguousarray(order[first:last]), view)
+            self.progress["step"] += 1
+            if time.monotonic() - self.saved_s > self.config.checkpoint_s:
+                self.save()
+
+    def step(self, ids: Ids, view: int) -> None:
+        """One gradient step on a batch of windows."""
+        count = self.progress["epoch"] * self.steps + self.progress["step"]
+        _seed(derived_seed(self.job.seed, "step", count), self.job.view.device)
+        for group in self.optimiser.param_groups:
+            group["lr"] = self.config.lr * _schedule(count, self.steps, self.config.epochs)
+        output: Output = self.model(self.job.view.batch(ids, view))
+        taught = self.job.targets.get(ids, view) if self.job.targets else None
+        evidence = Evidence(*output, self.label[torch.from_numpy(ids)], self.class_weight, *(taught or ()))
+        loss, parts = weighted_sum(self.job.terms, evidence)
+        self.optimiser.zero_grad(set_to_none=True)
+        torch.autograd.backward(loss)
+        torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.config.clip)
+        self.optimiser.step()
+        for name, value in parts.items():
+            self.sums[name] = self.sums.get(name, 0.0) + value.double()
+
+    def close_epoch(self, emit: Emit, seconds: float) -> None:
+        """Scores the validation windows, remembers the best epoch, and moves on to the next."""
+        shares = probabilities(self.model, self.job.view, self.job.validation.ids)
+        score = macro_f1_by_unit(shares, self.job.validation)
+        if score > self.progress["best"]:
+            self.progress["best"], self.progress["best_epoch"] = score, self.progress["epoch"]
+            self.best = {name: tensor.detach().clone() for name, tensor in self.model.state_dict().items()}
+        losses = {name: value / self.steps for name, value in self.read_sums().items()}
+        entry = {"epoch": self.progress["epoch"] + 1, "losses": losses, "validation_macro_f1": score}
+        self.progress["history"].append(entry)
+        self.progress |= {"epoch": self.progress["epoch"] + 1, "step": 0, "sums": {}}
+        self.sums = {}
+        emit(Event("epoch", data={"phase": self.job.name, **entry, "of": self.config.epochs, "seconds": seconds}))
+
+    def read_sums(self) -> dict[str, float]:
+        """The epoch's sums of each term so far; read only here, so that a GPU is not waited for at every step."""
+        sums = {name: float(value) for name, value in self.sums.items()}
+        if not all(math.isfinite(value) for value in sums.values()):
+            raise StillroomError("the loss is no longer finite", where=self.job.name, mend="Lower the learning rate")
+        return sums
+
+    def save(self) -> None:
+        """Writes the checkpoint."""
+        self.progress["sums"] = self.read_sums()
+        save_checkpoint(self.path, self.model, self.optimiser, self.best, self.progress)
+        self.saved_s = time.monotonic()
+
+    def finish(self) -> None:
+        """Takes the best epoch's weights."""
+        self.model.load_state_dict(self.best)
+        self.model.eval()
+
+
+def _seed(seed: int, device: torch.device) -> None:
+    # torch.manual_seed costs 80 us a call where CUDA was never used; a step of a small student costs 2 ms
+    torch.default_generator.manual_seed(seed)
+    if device.type == "cuda":
+        torch.cuda.manual_seed(seed)
+
+
+def _schedule(step: int, steps_per_epoch: int, epochs: int) -> float:
+    """A linear warm-up over the first epoch, then a half cosine to zero."""
+    if step < steps_per_epoch:
+        return (step + 1) / steps_per_epoch
+    share = (step - steps_per_epoch) / max(1, steps_per_epoch * (epochs - 1))
+    return 0.5 * (1 + math.cos(math.pi * share))

@@ -1,0 +1,184 @@
+"""The teacher cache: answers to seeded views, computed once, read from a memory map afterwards.
+
+A student's epoch with distillation then costs what a plain epoch costs. The cache is keyed by teachers, windows,
+view, augmentation, seed and number type; another key is another cache, and a stale one is rebuilt. Where building
+and reading would cost more than asking the teacher every epoch, it stays off and says so.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from pydantic import Field
+
+from stillroom.base.config import Config, fingerprint
+from stillroom.base.events import Emit, Event
+from stillroom.base.paths import read_json, storage_errors, write_json
+from stillroom.models.output import Output
+from stillroom.models.recogniser import Recogniser
+from stillroom.training.targets import Targets, Teachers
+from stillroom.training.views import Ids
+
+_HALF_MAX = 6e4
+ALL = frozenset(Output._fields)
+
+
+class CacheConfig(Config):
+    """How the teacher's answers are kept.
+
+    Attributes:
+        mode: `auto` decides by cost, `on` and `off` do as told.
+        dtype: number type on disk.
+        batch: windows that a teacher is asked about at a time.
+    """
+
+    mode: str = Field(default="auto", pattern="^(auto|on|off)$")
+    dtype: str = Field(default="float16", pattern="^float(16|32)$")
+    batch: int = Field(default=256, ge=1)
+
+
+class CachedTargets:
+    """Answers read from memory maps.
+
+    Args:
+        folder: holds `logits.npy` and `representation.npy`, `(view, row, ...)`.
+        row: `(window,)` each window's row; -1 where it has none.
+        device: where tensors go.
+        needs: which answers are read; one that is not comes back empty.
+    """
+
+    def __init__(self, folder: Path, row: NDArray[np.int64], device: torch.device, needs: frozenset[str]) -> None:
+        self._maps = {name: np.load(folder / f"{name}.npy", mmap_mode="r") for name in Output._fields}
+        self._row, self._device, self._needs = row, device, needs
+
+    def get(self, ids: Ids, view: int) -> Output:
+        """Reads windows' answers as float32."""
+        rows = self._row[ids]
+        nothing = torch.empty(0)
+        return Output(
+            *(self._tensor(kept[view, rows]) if name in self._needs else nothing for name, kept in self._maps.items())
+        )
+
+    def _tensor(self, values: NDArray[np.floating]) -> torch.Tensor:
+        return torch.from_numpy(values.astype(np.float32)).to(self._device)
+
+
+def model_key(model: Recogniser) -> str:
+    """The fingerprint of a model's weights and buffers."""
+    digest = hashlib.sha256()
+    for name, tensor in model.state_dict().items():
+        digest.update(name.encode())
+        digest.update(tensor.detach().cpu().contiguous().numpy().tobytes())
+    return digest.hexdigest()
+
+
+def cached(
+    teachers: Teachers,
+    ids: Ids,
+    *,
+    index_key: str,
+    epochs: int,
+    folder: Path,
+    config: CacheConfig,
+    emit: Emit,
+    needs: frozenset[str] = ALL,
+) -> Targets:
+    """The teachers' answers to every view of some windows, from a cache where it pays.
+
+    Args:
+        teachers: frozen.
+        ids: the windows that will be asked for.
+        index_key: the fingerprint of the window index.
+        epochs: how often each window will be asked for.
+        folder: where the cache lies or will lie.
+        config: how.
+        emit: hears what was decided and why.
+        needs: which of the answers the losses look at.
+    """
+    augmentation = teachers.view.augmentation
+    views = augmentation.config.views
+    if not _pays(teachers, ids, views, epochs, config, emit):
+        return teachers
+    key = fingerprint(
+        [
+            [model_key(model) for model in teachers.models],
+            hashlib.sha256(teachers.of_window.tobytes() + ids.tobytes()).hexdigest(),
+            index_key,
+            teachers.view.layout.fingerprint(),
+            augmentation.config.fingerprint(),
+            augmentation.seed,
+            config.dtype,
+        ]
+    )
+    row = np.full(len(teachers.of_window), -1, dtype=np.int64)
+    row[ids] = np.arange(len(ids))
+    if not _fresh(folder, key):
+        _build(teachers, ids, views, folder, config, emit)
+        write_json(folder / "key.json", {"key": key, "views": views, "windows": len(ids), "dtype": config.dtype})
+    return CachedTargets(folder, row, teachers.view.device, needs)
+
+
+def _fresh(folder: Path, key: str) -> bool:
+    described = folder / "key.json"
+    return described.exists() and read_json(described).get("key") == key
+
+
+def _pays(teachers: Teachers, ids: Ids, views: int, epochs: int, config: CacheConfig, emit: Emit) -> bool:
+    if config.mode != "auto":
+        return config.mode == "on"
+    if epochs <= views:
+        why = f"{epochs} epochs see {views} views at most once"
+        emit(Event("cache.off", f"teacher cache off: {why}", {"epochs": epochs, "views": views}))
+        return False
+    probe = ids[: config.batch]
+    teachers.get(probe, 0)
+    ask = _seconds(lambda: teachers.get(probe, 0)) / len(probe)
+    wide = teachers.get(probe[:1], 0)
+    stored = np.zeros((len(probe), wide.logits.shape[1] + wide.representation.shape[1]), config.dtype)
+    read = _seconds(lambda: torch.from_numpy(stored[np.arange(len(probe))].astype(np.float32))) / len(probe)
+    online, kept = epochs * ask, views * ask + epochs * read
+    data = {"ask_us": ask * 1e6, "read_us": read * 1e6, "epochs": epochs, "views": views}
+    if kept >= online:
+        emit(Event("cache.off", f"teacher cache off: reading costs {kept / online:.1f} times asking", data))
+        return False
+    emit(Event("cache.on", f"teacher cache on: {online / kept:.1f} times cheaper than asking every epoch", data))
+    return True
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    begin = time.perf_counter()
+    work()
+    return time.perf_counter() - begin
+
+
+def _build(teachers: Teachers, ids: Ids, views: int, folder: Path, config: CacheConfig, emit: Emit) -> None:
+    """Writes the arrays; `key.json` is gone until they are whole."""
+    first = teachers.get(ids[:1], 0)
+    with storage_errors(folder / "logits.npy"):
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "key.json").unlink(missing_ok=True)
+        maps = [
+            np.lib.format.open_memmap(
+                folder / f"{name}.npy", "w+", dtype=config.dtype, shape=(views, len(ids), values.shape[1])
+            )
+            for name, values in first._asdict().items()
+        ]
+        for view in range(views):
+            for begin in range(0, len(ids), config.batch):
+                rows = slice(begin, begin + config.batch)
+                for kept, values in zip(maps, teachers.get(ids[rows], view), strict=True):
+                    kept[view, rows] = _fit(values, config.dtype)
+            emit(Event("cache.view", data={"done": view + 1, "of": views}))
+        for kept in maps:
+            kept.flush()
+
+
+def _fit(values: torch.Tensor, dtype: str) -> NDArray[np.float32]:
+    array = values.detach().cpu().numpy()
+    return np.clip(array, -_HALF_MAX, _HALF_MAX) if dtype == "float16" else array

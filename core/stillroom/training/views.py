@@ -1,0 +1,60 @@
+"""What one model sees: some channels of every window, in any seeded view, as tensors on a device."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from stillroom.data.bank import Bank
+from stillroom.data.windows import WindowIndex
+from stillroom.sensors.layout import Layout
+from stillroom.signal.normalisation import Normaliser, fit_normaliser
+from stillroom.training.augmentation import Augmentation, AugmentationConfig
+
+Ids = NDArray[np.int64]
+
+
+class View:
+    """The windows of one model.
+
+    Args:
+        bank: at least the channels of `layout`.
+        index: the windows.
+        layout: the channels that the model sees.
+        train: ids whose samples the normaliser is fitted on.
+        augmentation: how training windows are disturbed.
+        seed: of the disturbance; the same for every model that shares a batch.
+        device: where batches go.
+    """
+
+    def __init__(
+        self,
+        bank: Bank,
+        index: WindowIndex,
+        layout: Layout,
+        *,
+        train: Ids,
+        augmentation: AugmentationConfig,
+        seed: int,
+        device: torch.device,
+    ) -> None:
+        own = bank.view(layout)
+        self.layout, self.device, self.width = layout, device, index.width
+        self.normaliser: Normaliser = fit_normaliser(own.signal, index.start[train], index.width)
+        self._windows = torch.from_numpy(own.signal).to(device).unfold(1, index.width, 1)
+        self._start = torch.from_numpy(index.start).to(device)
+        self.augmentation = Augmentation(
+            augmentation, layout, len(index), seed, self.normaliser.mean, self.normaliser.sd, device
+        )
+
+    def batch(self, ids: Ids, view: int = 0) -> Tensor:
+        """`(batch, channel, time)` in physical units.
+
+        Args:
+            ids: which windows.
+            view: which seeded view; 0 is as recorded.
+        """
+        where = torch.from_numpy(ids).to(self.device)
+        return self.augmentation(self._windows[:, self._start[where]].transpose(0, 1), where, view)

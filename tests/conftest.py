@@ -1,0 +1,62 @@
+"""What every test stands on: one thread, a home and a cache of its own, and real recordings where they are at hand.
+
+The first process makes one folder for the whole session and the xdist workers inherit it, so that what is slow to make
+(the simulated line) is made once: cached files are renamed into place whole, and a second writer replaces like by like.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+import hypothesis
+import pytest
+
+DATA = "STILLROOM_DATA"
+NO_DATA = f"{DATA} is not set"
+
+_one_thread = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+_folder = pytest.StashKey[Path]()
+
+hypothesis.settings.register_profile("stillroom", deadline=None, derandomize="CI" in os.environ, print_blob=True)
+hypothesis.settings.load_profile("stillroom")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Gives the session its own home and cache, before any worker starts and before torch is imported."""
+    if hasattr(config, "workerinput"):
+        return
+    os.environ.update(dict.fromkeys(_one_thread, "1"), GOMP_SPINCOUNT="1000")
+    folder = config.stash[_folder] = Path(tempfile.mkdtemp(prefix="stillroom-tests-"))
+    for name in [name for name in os.environ if name.startswith("XDG_")]:
+        del os.environ[name]
+    for name in ("HOME", "USERPROFILE", "STILLROOM_CACHE"):
+        home = folder / name.lower()
+        home.mkdir()
+        os.environ[name] = str(home)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Takes the session's folder away."""
+    if folder := config.stash.get(_folder, None):
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def pytest_report_teststatus(report: pytest.TestReport | pytest.CollectReport) -> tuple[str, str, str] | None:
+    """Counts apart, in pytest's last line, the tests that were skipped for want of real recordings."""
+    if report.skipped and DATA in str(report.longrepr):
+        return f"skipped for want of real recordings ({NO_DATA})", "s", "SKIPPED (no real recordings)"
+    return None
+
+
+@pytest.fixture(scope="session")
+def stillroom_data() -> Path:
+    """The folder of real recordings: `dsads/`, `openpack/`, `hapt/`, `spsw/`, each in its publisher's layout."""
+    named = os.environ.get(DATA)
+    if not named:
+        pytest.skip(NO_DATA)
+    folder = Path(named)
+    assert folder.is_dir(), f"{DATA} names no folder: {folder}"
+    return folder
