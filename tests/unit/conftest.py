@@ -48,7 +48,7 @@ def _recording(person: int, session: int, seconds: float, rounds: int, poison: f
 
 @pytest.fixture(scope="session")
 def make_dataset() -> Callable[..., Dataset]:
-    """Builds the set: `people`, `sessions`, seconds of each class, rounds of them, people whose samples are replaced."""
+    """Builds the set: `people`, `sessions`, seconds of each class, rounds of them, and poisoned people."""
 
     def make(
         people: int = 4,

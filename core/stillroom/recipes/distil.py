@@ -43,7 +43,7 @@ def distil(
     torch.set_num_threads(experiment.settings.threads)
     run.mark(UNFINISHED)
     listen = fan_out(run.listen, emit)
-    listen(Event("run.started", str(folder)))
+    listen(Event("run.started", data={"run": str(folder)}))
     try:
         run_folds(experiment, run, listen, stop)
         report = build_report(experiment, run)
@@ -55,5 +55,5 @@ def distil(
         with suppress(StillroomError):  # on a full disk even this cannot be written; the run stays unfinished
             run.mark(FAILED, error.sentence())
         raise
-    listen(Event("run.done", str(folder)))
+    listen(Event("run.done", data={"run": str(folder)}))
     return report

@@ -236,8 +236,8 @@ def run_folds(experiment: Experiment, run: Run, emit: Emit, stop: Callable[[], b
     for number, fold in enumerate(experiment.folds):
         one = FoldRun(experiment, fold, run, emit, stop)
         for place, role in enumerate(ROLES):
-            data = {"fold": fold.name, "role": role, "done": number * len(ROLES) + place, "of": total}
-            emit(Event("model.started", f"{fold.name}: {role}", data))
+            data = {"part": f"{fold.name}: {role}", "done": number * len(ROLES) + place, "of": total}
+            emit(Event("models", data=data))
             one.finish(role)
 
 

@@ -115,7 +115,8 @@ def train(
         run.steps_of_epoch(stop)
         run.close_epoch(emit, time.monotonic() - begin)
     run.finish()
-    emit(Event("phase.trained", f"{job.name}: best epoch {run.progress['best_epoch'] + 1}", {"phase": job.name}))
+    best = f"macro-F1 {run.progress['best']:.3f} on validation at epoch {run.progress['best_epoch'] + 1}"
+    emit(Event("phase.trained", f"{job.name}: {best}", {"phase": job.name}))
     return run.progress["history"]
 
 
@@ -191,7 +192,8 @@ class Training:
         self.progress["history"].append(entry)
         self.progress |= {"epoch": self.progress["epoch"] + 1, "step": 0, "sums": {}}
         self.sums = {}
-        emit(Event("epoch", data={"phase": self.job.name, **entry, "of": self.config.epochs, "seconds": seconds}))
+        told = {"part": f"{self.job.name}: validation macro-F1 {score:.3f}", "phase": self.job.name, "seconds": seconds}
+        emit(Event("epochs", data={**told, **entry, "done": entry["epoch"], "of": self.config.epochs}))
 
     def read_sums(self) -> dict[str, float]:
         """The epoch's sums of each term so far; read only here, so that a GPU is not waited for at every step."""

@@ -162,7 +162,8 @@ def _build(teachers: Teachers, ids: Ids, views: int, folder: Path, config: Cache
     first = teachers.get(ids[:1], 0)
     with storage_errors(folder / "logits.npy"):
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / "key.json").unlink(missing_ok=True)
+        for name in ("key.json", *(f"{field}.npy" for field in Output._fields)):
+            (folder / name).unlink(missing_ok=True)  # a reader of the old files keeps them
         maps = [
             np.lib.format.open_memmap(
                 folder / f"{name}.npy", "w+", dtype=config.dtype, shape=(views, len(ids), values.shape[1])

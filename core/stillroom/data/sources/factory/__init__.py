@@ -1,8 +1,8 @@
 """factory: the embedded data set, a simulated packing-and-assembly line.
 
-Eight simulated people, two sessions each, ten activities; both wrists with accelerometer, gyroscope and three
-body-capacitance electrodes. Nobody was recorded. It is for learning, demonstrations and tests: it shows what the tools do,
-and says nothing about how well they do it on people.
+Ten simulated people, two sessions each, ten activities; both wrists with accelerometer, gyroscope and three
+body-capacitance electrodes. Nobody was recorded. It is for learning, demonstrations and tests: it shows what the tools
+do, and says nothing about how well they do it on people.
 """
 
 from __future__ import annotations
@@ -34,13 +34,14 @@ class Factory:
         stride_s=2.0,
         classes=CLASSES,
         notes=(
-            "Simulated: hands move by smooth reaches, rhythms and blows; the forearm follows by inverse kinematics, and "
-            "acceleration and rate of turn are worked out from that one pose.",
-            "Body capacitance is a lumped model of contact, distance and drift with plausible sizes, fitted to no device.",
-            "People differ in size, tempo, style and handedness, and in how they wear the units: p05 is left-handed, p03 "
-            "wears the left unit on the inside of the wrist, p06 the right one the other way round in session 2.",
+            "Simulated: nobody was recorded. Hands move by smooth reaches, rhythms and blows; the forearm follows by "
+            "inverse kinematics; acceleration and rate of turn are worked out from that one pose.",
+            "Body capacitance is a lumped model of contact, distance and drift of plausible size, fitted to no device.",
+            "People differ in size, tempo, style and handedness: p04 and p09 are left-handed (more than in life, so "
+            "that one can be learned from when the other is left out).",
+            "p03 wears the left unit on the inside of the wrist, p06 the right one the other way round in session 2.",
             "Labels are exact; transitions and idle stretches between activities stay unlabelled.",
-            "No score on this set is evidence about people, factories or sensors: it shows how the tools work.",
+            "Difficulty and seed were chosen by hand: no score on it is evidence about people, factories or sensors.",
         ),
     )
 

@@ -98,7 +98,7 @@ def drive_screws(scene: Scene, seconds: float) -> None:
 
 
 def insert_items(scene: Scene, seconds: float) -> None:
-    """Lifts items from the tote over the wall of the box and lays them in; some hold a flap, some use both hands."""
+    """Lifts items from the tote over the wall of the box and beds them in; some hold a flap, some use both hands."""
     scene.face(-14, 0.5)
     for _ in scene.repeats(seconds):
         scene.reach(scene.tool, (0.36, -0.36, 1.05), 0.6, turn=75, lift=0.08)
@@ -110,6 +110,7 @@ def insert_items(scene: Scene, seconds: float) -> None:
         else:
             scene.reach(scene.helper, (0.44, 0.24, 1.22), 0.5, turn=15)
         scene.reach(scene.tool, (0.45, -0.05, 1.08), 0.75, turn=70, lift=0.17)
+        scene.swing(scene.tool, 0.5, 2.0, (0.01, 0.01, 0.012), turn=5)
         scene.grip(scene.tool, 0.0)
         scene.grip(scene.helper, 0.0)
 

@@ -3,7 +3,7 @@
 C_e(t) = base_e + gain * [ground(t) + k_touch * touch(t) * palm_e + k_bench * near(d_bench) * down_e(t)
 + k_hand * near(d_hand)] + drift_e(t), with near(d) = 1 / (1 + d / d0): a plate that comes closer adds ever more.
 `ground` is the body's coupling to the floor, which a lifted foot lowers. Base and gain differ by person and session
-(shoes, skin, air); drift is a slow walk with 1/f noise on top. A lumped model with plausible sizes, not a field solution.
+(shoes, skin, air); drift is slow, with 1/f noise on top. A lumped model of plausible size, not a field solution.
 """
 
 from __future__ import annotations

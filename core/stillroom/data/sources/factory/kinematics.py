@@ -1,9 +1,9 @@
 """From the paths of a hand and the trunk to what a wrist unit feels.
 
-The forearm follows from the wrist by inverse kinematics: shoulder and wrist fix the elbow up to its swivel, pronation is
-counted from the elbow's hinge. From that one pose (p, R) come the rate of turn w = vee(R^T dR/dt) and the specific force
-f = R^T (d2p/dt2 - g), so accelerometer and gyroscope always agree. Axes of the bench: x ahead, y to the left, z up;
-of the forearm: x to the hand, z out of its back. Sizes: segment lengths as shares of height (Winter 2009).
+The forearm follows from the wrist by inverse kinematics: shoulder and wrist fix the elbow up to its swivel, pronation
+is counted from the elbow's hinge. From that one pose (p, R) come the rate of turn w = vee(R^T dR/dt) and the specific
+force f = R^T (d2p/dt2 - g), so accelerometer and gyroscope always agree. Axes of the bench: x ahead, y to the left,
+z up; of the forearm: x to the hand, z out of its back. Segments are shares of body height (Winter 2009, rounded).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from stillroom.data.sources.factory.strands import Floats, Motion
 from stillroom.sensors.units import STANDARD_GRAVITY_MS2
 
 _MIRROR = np.array([1.0, -1.0, 1.0])
-_SWAY_KNOT_S = 0.5
+_SWAY_KNOT_S = 0.6
 _UPPER_ARM, _FOREARM, _SHOULDER_HEIGHT, _SHOULDER_HALF_WIDTH = 0.186, 0.146, 0.80, 0.115
 
 
@@ -81,7 +81,7 @@ def unsteady(motion: Motion, draw: np.random.Generator, step_s: float, amount: f
     sway *= np.array([0.005, 0.005, 0.004, 0.04])[:, None]
     band = butter(2, (7.0, 11.0), btype="bandpass", fs=1 / step_s, output="sos")
     tremor = sosfilt(band, draw.standard_normal((4, count)), axis=1)
-    tremor *= np.array([4e-5, 4e-5, 5e-5, 8e-4])[:, None] / tremor.std()
+    tremor *= np.array([2.5e-5, 2.5e-5, 3e-5, 6e-4])[:, None] / tremor.std()
     extra = amount * (sway + tremor)
     return Motion(motion.place + extra[:3], motion.turn + extra[3], motion.grip, motion.shake_acc, motion.shake_rate)
 

@@ -1,4 +1,4 @@
-"""The people of the simulated line: body, temper, handedness, their own way with each activity, how they wear the units.
+"""The people of the simulated line: body, temper, handedness, their ways of working, how they wear the units.
 
 Each trait is drawn from a generator named by the seed, the person and the purpose, so that another person, session or
 activity more never changes anybody else.
@@ -16,7 +16,6 @@ from stillroom.base.seeding import generator
 
 SIDES = ("right", "left")
 _LEFT_HANDED_EVERY = 5
-# (person modulo, side, session modulo) -> how a unit is worn; the rest wear it on the back of the wrist.
 _INSIDE = "on the inside of the wrist"
 _REVERSED = "strapped on the other way round"
 _BACK = "on the back of the wrist"
@@ -95,9 +94,9 @@ def style(seed: int, number: int, activity: str) -> Style:
     x, y, z = (float(value) for value in draw.normal(0, (0.035, 0.035, 0.03)))
     return Style(
         tempo=_around(draw, 0.13),
-        size=_around(draw, 0.25),
+        size=_around(draw, 0.22),
         shift_m=(x, y, z),
-        turn_rad=float(np.radians(draw.normal(0, 14))),
+        turn_rad=float(np.radians(draw.normal(0, 12))),
         variant=float(draw.uniform()),
     )
 
@@ -107,7 +106,7 @@ def mounting(seed: int, number: int, session: int, side: str) -> Mounting:
     draw = generator(seed, "factory", "mounting", number, session, side)
     words = _habit(number, session, side)
     habit = {_BACK: (0.0, 0.0, 0.0), _INSIDE: (np.pi, 0.0, 0.0), _REVERSED: (0.0, 0.0, np.pi)}[words]
-    slip = np.radians(draw.normal(0, (12, 5, 6)))
+    slip = np.radians(draw.normal(0, (11, 5, 5)))
     return Mounting(words, (Rotation.from_rotvec(slip) * Rotation.from_rotvec(habit)).as_matrix())
 
 

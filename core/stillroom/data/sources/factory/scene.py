@@ -1,8 +1,8 @@
 """A scene: the three strands of one worker (tool hand, helper hand, trunk) and the small verbs that work is told in.
 
-The verbs add what differs between two repetitions: places scatter by a centimetre or two, times by a tenth, the style of
-the person shifts, scales and speeds everything. Places are in metres from between the feet: x ahead, y towards the
-helper hand, z up. Turns are told in degrees: 0 thumb up, 90 palm down.
+The verbs add what differs between two repetitions: places scatter by a centimetre or two, times by a tenth, the
+style of the person shifts, scales and speeds everything. Places are in metres from between the feet: x ahead, y
+towards the helper hand, z up. Turns are told in degrees: 0 thumb up, 90 palm down.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The wrist units: what becomes of an ideal signal on its way to a file.
 
 The IMU low-passes at 18 Hz before it samples at about 50 Hz, so nothing folds back; the capacitive front end samples
-at about 25 Hz behind 9 Hz. Then bias, noise, range and 16-bit steps. A unit has one clock: some ppm off, started when its
-button was pressed, with jitter in the stamps that the receiver writes. Noise sizes are typical of consumer parts.
+at about 25 Hz behind 9 Hz. Then bias, noise, range and 16-bit steps. A unit has one clock: some ppm off, started when
+its button was pressed, with jitter in the stamps that the receiver writes. Noise sizes are typical of consumer parts.
 """
 
 from __future__ import annotations

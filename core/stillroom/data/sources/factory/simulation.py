@@ -29,9 +29,9 @@ GRID_HZ = 200.0
 
 
 class FactorySettings(Config):
-    """How large a line to simulate, and from which seed."""
+    """How large a line to simulate, and from which seed. `boxes` is what one session packs: about 100 s each."""
 
-    seed: int = 7
+    seed: int = 1
     people: int = Field(10, ge=1, le=64)
     sessions: int = Field(2, ge=1, le=20)
     boxes: int = Field(2, ge=1, le=20)
