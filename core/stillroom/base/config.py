@@ -20,8 +20,11 @@ def canonical_json(value: Any) -> str:
 
 
 def fingerprint(value: Any) -> str:
-    """The first 16 hex digits of the SHA-256 of a value's canonical JSON."""
-    return hashlib.sha256(canonical_json(value).encode()).hexdigest()[:16]
+    """The first 16 hex digits of the SHA-256 of a value's canonical JSON.
+
+    A file's name need not be valid Unicode; such a name has a fingerprint too.
+    """
+    return hashlib.sha256(canonical_json(value).encode(errors="surrogatepass")).hexdigest()[:16]
 
 
 class Config(BaseModel):
@@ -49,6 +52,7 @@ class Config(BaseModel):
         except ValidationError as error:
             first = error.errors()[0]
             field = ".".join(str(part) for part in first["loc"]) or cls.__name__
+            said = first["msg"].removeprefix("Value error, ")
             raise InputError(
-                f"{field}: {first['msg'].lower()}", where=where, mend=f"Fields: {', '.join(cls.model_fields)}"
+                f"{field}: {said[:1].lower()}{said[1:]}", where=where, mend=f"Fields: {', '.join(cls.model_fields)}"
             ) from error

@@ -6,7 +6,7 @@ import contextlib
 import errno
 import json
 import os
-import tempfile
+import secrets
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -34,6 +34,12 @@ def storage_errors(path: Path) -> Iterator[None]:
             errno.EDQUOT: "The disk quota is used up: free some space or choose another folder",
             errno.EROFS: "The disk is read-only: choose another folder",
             errno.EACCES: "The folder may not be written to: choose another, or change its permissions",
+            errno.EPERM: "The folder may not be written to: choose another, or change its permissions",
+            errno.ENOTDIR: "A file stands where a folder should be: move it, or choose another folder",
+            errno.EEXIST: "A file stands where a folder should be: move it, or choose another folder",
+            errno.EISDIR: "A folder stands where the file should be: move it, or choose another name",
+            errno.ENAMETOOLONG: "The name is too long: choose a shorter one",
+            errno.EIO: "The disk has failed: choose another folder",
         }
         if error.errno not in mends:
             raise
@@ -42,20 +48,20 @@ def storage_errors(path: Path) -> Iterator[None]:
 
 @contextlib.contextmanager
 def whole_file(path: Path) -> Iterator[Path]:
-    """Yields a temporary path beside `path`; on success it is synced and renamed, else removed.
+    """Yields the path of an empty file beside `path`; on success it is synced and renamed, else removed.
+
+    A process that is killed leaves that hidden `.part` file behind, and `path` as it was.
 
     Raises:
         StorageError: when the disk refuses; `path` is then as it was before.
     """
     with storage_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
-        os.close(handle)
-        beside = Path(name)
+        beside = path.parent / f".{path.name}.{secrets.token_hex(4)}.part"
+        os.close(os.open(beside, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))  # less the user's umask
         try:
             yield beside
             _sync(beside)
-            beside.chmod(0o644)
             beside.replace(path)
             _sync(path.parent)
         finally:
@@ -77,13 +83,15 @@ def read_json(path: Path) -> Any:
     """Reads a JSON file of ours or of the user's.
 
     Raises:
-        InputError: the file is missing or no JSON.
+        InputError: the file is missing, cannot be read, or is no JSON.
     """
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise InputError("no such file", where=str(path)) from error
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+    except OSError as error:
+        raise InputError(f"cannot read: {error.strerror or error}", where=str(path)) from error
+    except (ValueError, RecursionError) as error:  # no JSON, no UTF-8, a number of thousands of digits, or too deep
         raise InputError(
             f"not valid JSON: {error}", where=str(path), mend="Restore the file or make it anew"
         ) from error

@@ -6,6 +6,7 @@ Each group of commands is a module with a typer `app`; it is imported when the c
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import NoReturn
 
@@ -38,6 +39,8 @@ def _root(version: bool = typer.Option(False, "--version", help="Print the versi
 
 def run(arguments: list[str] | None = None) -> NoReturn:
     """Runs the command line and ends the process with its exit code."""
+    # read when torch is first imported: waiting threads must not spin where several jobs share the cores
+    os.environ.setdefault("GOMP_SPINCOUNT", "1000")
     words = sys.argv[1:] if arguments is None else arguments
     try:
         code = app(words, prog_name="stillroom", standalone_mode=False)

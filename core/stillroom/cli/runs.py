@@ -17,7 +17,7 @@ _JSON = typer.Option(False, "--json", help="Print one JSON object.")
 
 @app.command("list")
 def list_(
-    folder: Path = typer.Option(Path("runs"), help="Where to look."),
+    folder: Path | None = typer.Option(None, help="Where to look; runs/ by default."),
     state: str = typer.Option("", help="Only runs of this state: done, unfinished, stopped, failed."),
     as_json: bool = _JSON,
 ) -> None:
@@ -25,8 +25,9 @@ def list_(
     with guarded(as_json) as output:
         from stillroom.runs.query import find_runs, summary
 
-        rows = [summary(run) for run in find_runs(folder)]
-        rows = [row for row in rows if not state or row["state"] == state]
+        looked = folder or Path("runs")
+        looked = looked if folder or looked.is_dir() else Path()  # nothing has run here yet
+        rows = [summary(run) for run in find_runs(looked, state)]
 
         def draw(console: Console) -> None:
             columns = ("run", "state", "recipe", "data", "protocol", "seed>", "teacher>", "student>", "gain>")

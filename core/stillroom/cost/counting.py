@@ -9,21 +9,31 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import chain
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
 
 
 def count_macs(model: nn.Module, channels: int, width: int) -> int:
-    """MACs of one window `(1, channels, width)`; the model is left in the mode it had."""
-    was_training = model.training
-    example = torch.zeros(1, channels, width, device=next(model.buffers()).device)
-    with countable(), torch.no_grad(), FlopCounterMode(display=False) as counter:
-        model.eval()(example)
-    model.train(was_training)
+    """MACs of one window `(1, channels, width)`; every module is left in the mode it had."""
+    modes = {module: module.training for module in model.modules()}
+    example = _example(model, channels, width)
+    try:
+        with countable(), torch.no_grad(), FlopCounterMode(display=False) as counter:
+            model.eval()(example)
+    finally:
+        for module, training in modes.items():
+            module.training = training
     return int(counter.get_total_flops() // 2)
+
+
+def _example(model: nn.Module, channels: int, width: int) -> Tensor:
+    """Zeros of the kind that the model's own numbers are of, and where they lie."""
+    own = next((t for t in chain(model.parameters(), model.buffers()) if t.is_floating_point()), torch.zeros(0))
+    return own.new_zeros(1, channels, width)
 
 
 @contextmanager

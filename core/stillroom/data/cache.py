@@ -1,11 +1,13 @@
 """Parsed recordings as Parquet: one file a recording, one column a channel, the rest as JSON in its metadata.
 
 A cached file is named by the fingerprint of what it was parsed from (names, sizes, times of the files, version of the
-parser), so a changed file is parsed again. A damaged cache file is parsed again too; it is never trusted.
+parser), so a changed file is parsed again. A damaged cache file is parsed again too; it is never trusted: pages carry
+a checksum, the metadata its SHA-256.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -19,7 +21,7 @@ from stillroom.base.paths import whole_file
 from stillroom.data.recording import Recording, Span
 from stillroom.sensors.layout import Layout
 
-_META = b"stillroom"
+_META, _SHA = b"stillroom", b"stillroom.sha256"
 
 
 def save_recording(recording: Recording, path: Path) -> None:
@@ -37,21 +39,27 @@ def save_recording(recording: Recording, path: Path) -> None:
     }
     arrays = [pa.array(row) for row in recording.signal]
     table = pa.table(dict(zip(recording.layout.names, arrays, strict=True)))
+    text = json.dumps(meta).encode()
+    table = table.replace_schema_metadata({_META: text, _SHA: _digest(text)})
     with whole_file(path) as beside:
-        pq.write_table(
-            table.replace_schema_metadata({_META: json.dumps(meta)}), beside, compression="none", use_dictionary=False
-        )
+        pq.write_table(table, beside, compression="none", use_dictionary=False, write_page_checksum=True)
 
 
 def load_recording(path: Path) -> Recording | None:
     """Reads a cached recording; None where there is none or it is damaged."""
     try:
-        table = pq.read_table(path, memory_map=True, use_threads=False)
-        meta: dict[str, Any] = json.loads(table.schema.metadata[_META])
+        table = pq.read_table(path, memory_map=True, use_threads=False, page_checksum_verification=True)
+        text = table.schema.metadata[_META]
+        if table.schema.metadata[_SHA] != _digest(text):
+            return None
         signal = np.stack([column.to_numpy() for column in table.columns]).astype(np.float32, copy=False)
-        return _recording(meta, signal)
+        return _recording(json.loads(text), signal)
     except (OSError, KeyError, TypeError, ValueError, pa.ArrowException):
         return None
+
+
+def _digest(text: bytes) -> bytes:
+    return hashlib.sha256(text).hexdigest().encode()
 
 
 def _recording(meta: dict[str, Any], signal: NDArray[np.float32]) -> Recording:

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
+import numpy as np
+
 from stillroom.base.config import fingerprint
 from stillroom.base.errors import InputError, StorageError
 from stillroom.base.events import Emit, Event, silent
@@ -98,6 +100,7 @@ def read(
         cached += recording is not None
         if recording is None:
             recording = source.parse(part)
+            _refuse_endless(recording, part)
             if use_cache:
                 _keep(recording, path, emit)
         recordings.append(recording)
@@ -144,8 +147,22 @@ def _adapted(source: Source, tree: Tree | None) -> tuple[Source, Tree | None]:
     return (source.adapted(tree) if tree and isinstance(source, Adaptable) else source), tree
 
 
+def _refuse_endless(recording: Recording, part: Part) -> None:
+    """One infinite value would make a training's mean and loss infinite; text such as `inf` reads as a number."""
+    bad = ~np.isfinite(recording.signal)
+    if bad.any():
+        row, sample = np.argwhere(bad)[0]
+        where = part.entries[0].name if len(part.entries) == 1 else part.name
+        raise InputError(
+            f"{recording.layout.names[row]} is no finite number",
+            where=f"{where}, {sample / recording.rate_hz:.2f} s after its start",
+            mend="Correct the value, or leave it empty where it is missing",
+        )
+
+
 def _keep(recording: Recording, path: Path, emit: Emit) -> None:
     try:
         save_recording(recording, path)
-    except StorageError as error:
-        emit(Event("note", f"not cached: {error.sentence()}"))
+    except (StorageError, OSError) as error:
+        said = error.sentence() if isinstance(error, StorageError) else str(error)
+        emit(Event("note", f"not cached: {said}"))

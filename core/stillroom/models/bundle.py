@@ -10,19 +10,27 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from pydantic import Field
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file, save
 from torch import Tensor, nn
 
 from stillroom.base.config import Config
 from stillroom.base.errors import InputError
 from stillroom.base.paths import read_json, whole_file, write_json
-from stillroom.models.architecture import ARCHITECTURES, describe, restore
+from stillroom.models.architecture import describe, restore
 from stillroom.models.recogniser import Interface, Member, Recogniser
 from stillroom.sensors.layout import Layout
 
 FORMAT = 1
 WEIGHTS, FACTS = "model.safetensors", "model.json"
+
+
+class MemberFacts(Config):
+    """A member's architecture, as `architecture.describe` gives it."""
+
+    name: str
+    settings: dict[str, Any]
 
 
 class ModelFacts(Config):
@@ -41,10 +49,10 @@ class ModelFacts(Config):
 
     format: int
     layout: Layout
-    rate_hz: float
-    width: int
-    classes: tuple[str, ...]
-    members: tuple[dict[str, Any], ...]
+    rate_hz: float = Field(gt=0)
+    width: int = Field(ge=1)
+    classes: tuple[str, ...] = Field(min_length=1)
+    members: tuple[MemberFacts, ...] = Field(min_length=1)
     provenance: dict[str, Any]
     sha256: str
 
@@ -53,7 +61,7 @@ def save_model(model: Recogniser, folder: Path, provenance: Mapping[str, Any]) -
     """Writes a model into a folder."""
     state = {name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()}
     with whole_file(folder / WEIGHTS) as beside:
-        save_file(state, beside)
+        beside.write_bytes(save(state))  # our own write, so that a full disk is an OSError
     face = model.interface
     facts = ModelFacts(
         format=FORMAT,
@@ -61,7 +69,7 @@ def save_model(model: Recogniser, folder: Path, provenance: Mapping[str, Any]) -
         rate_hz=face.rate_hz,
         width=face.width,
         classes=face.classes,
-        members=tuple(describe(_member(m).architecture) for m in model.members),
+        members=tuple(MemberFacts(**describe(_member(m).architecture)) for m in model.members),
         provenance=dict(provenance),
         sha256=_digest(folder / WEIGHTS),
     )
@@ -75,18 +83,14 @@ def load_model(folder: Path) -> tuple[Recogniser, dict[str, Any]]:
         InputError: a file is missing, damaged, or of a later format.
     """
     where = str(folder / FACTS)
-    facts = ModelFacts.from_input(read_json(folder / FACTS), where=where)
-    if facts.format > FORMAT:
-        raise InputError(f"model format {facts.format} is newer than {FORMAT}", where=where, mend="Update Stillroom")
+    facts = _facts(read_json(folder / FACTS), where)
     state = _weights(folder, facts.sha256)
     face = Interface(facts.layout, facts.rate_hz, facts.width, facts.classes)
-    for member in facts.members:
-        ARCHITECTURES[member["name"]]
-    members = [Member(restore(described, where), face.shape) for described in facts.members]
-    model = Recogniser(face, members)
+    described = [restore(member.model_dump(), where) for member in facts.members]
     try:
+        model = Recogniser(face, [Member(architecture, face.shape) for architecture in described])
         model.load_state_dict(state)
-    except (RuntimeError, KeyError) as error:
+    except (RuntimeError, KeyError, ValueError) as error:
         raise InputError(
             "the weights do not fit the model's description", where=where, mend="Make the model anew"
         ) from error
@@ -96,6 +100,14 @@ def load_model(folder: Path) -> tuple[Recogniser, dict[str, Any]]:
 def file_size(folder: Path) -> int:
     """Bytes of the weights' file."""
     return (folder / WEIGHTS).stat().st_size
+
+
+def _facts(raw: Any, where: str) -> ModelFacts:
+    """Looks at the format first: a later one may have fields that are unknown here."""
+    found = raw.get("format") if isinstance(raw, dict) else None
+    if isinstance(found, int) and found > FORMAT:
+        raise InputError(f"model format {found} is newer than {FORMAT}", where=where, mend="Update Stillroom")
+    return ModelFacts.from_input(raw, where=where)
 
 
 def _weights(folder: Path, sha256: str) -> dict[str, Tensor]:

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from stillroom.models.architecture import ARCHITECTURES, Architecture, Shape
 from stillroom.models.output import Output
-from stillroom.models.statistics import window_statistics
+from stillroom.models.statistics import PER_CHANNEL, window_statistics
 
 SMALLEST_SHARE = 1e-3
 
@@ -36,7 +36,7 @@ class ForestConfig(Architecture):
 
     def build(self, shape: Shape) -> nn.Module:
         """An empty forest; `grow` or a state dict fills it."""
-        return Forest(self, shape.classes)
+        return Forest(self, shape.classes, PER_CHANNEL * len(shape.layout))
 
 
 class Forest(nn.Module):
@@ -47,9 +47,9 @@ class Forest(nn.Module):
     branch: Tensor
     share: Tensor
 
-    def __init__(self, config: ForestConfig, classes: int) -> None:
+    def __init__(self, config: ForestConfig, classes: int, features: int) -> None:
         super().__init__()
-        self.config, self.classes = config, classes
+        self.config, self.classes, self.features = config, classes, features
         self.depth = 0
         self.register_buffer("feature", torch.zeros(0, 0, dtype=torch.int32))
         self.register_buffer("threshold", torch.zeros(0, 0))
@@ -61,7 +61,7 @@ class Forest(nn.Module):
 
         Args:
             statistics: `(window, feature)` as `window_statistics` gives them.
-            label: `(window,)`; every class occurs.
+            label: `(window,)`; a class that never occurs gets no share.
             seed: of the bootstrap and the feature draws.
             jobs: threads.
         """
@@ -75,17 +75,24 @@ class Forest(nn.Module):
             random_state=seed % 2**32,
         )
         forest.fit(statistics, label)
-        self.load_arrays([tree.tree_ for tree in forest.estimators_])
+        self.load_arrays([tree.tree_ for tree in forest.estimators_], forest.classes_)
 
-    def load_arrays(self, trees: Iterable[object]) -> None:
-        """Takes scikit-learn's tree arrays over, padded to the largest tree."""
+    def load_arrays(self, trees: Iterable[object], known: NDArray[np.int64]) -> None:
+        """Takes scikit-learn's tree arrays over, padded to the largest tree.
+
+        Args:
+            trees: each one's `tree_`.
+            known: the class that each of their columns stands for.
+        """
         kept = list(trees)
         nodes = max(int(tree.node_count) for tree in kept)  # type: ignore[attr-defined]
         shape = (len(kept), nodes)
         feature, threshold = np.zeros(shape, np.int32), np.zeros(shape, np.float32)
         children, share = np.zeros((*shape, 2), np.int32), np.zeros((*shape, self.classes), np.float16)
         for row, tree in enumerate(kept):
-            _copy(tree, feature[row], threshold[row], children[row], share[row])
+            _copy(tree, feature[row], threshold[row], children[row])
+            value = tree.value[:, 0, :]  # type: ignore[attr-defined]
+            share[row, : len(value), known] = (value / value.sum(axis=1, keepdims=True)).T
         self.feature, self.threshold = torch.from_numpy(feature), torch.from_numpy(threshold)
         self.branch, self.share = torch.from_numpy(children), torch.from_numpy(share)
         self.depth = max(int(tree.max_depth) for tree in kept)  # type: ignore[attr-defined]
@@ -94,6 +101,9 @@ class Forest(nn.Module):
         """Makes room first: an empty forest does not know how large the trees are."""
         for name in ("feature", "threshold", "branch", "share"):
             setattr(self, name, torch.empty_like(state_dict[prefix + name]))
+        read = int(state_dict[prefix + "feature"].max())
+        if self.share.shape[-1] != self.classes or read >= self.features:
+            raise ValueError(f"the forest has other classes than {self.classes} or features than {self.features}")
         super()._load_from_state_dict(state_dict, prefix, *rest)
 
     def probabilities(self, statistics: Tensor) -> Tensor:
@@ -121,7 +131,6 @@ def _copy(
     feature: NDArray[np.int32],
     threshold: NDArray[np.float32],
     children: NDArray[np.int32],
-    share: NDArray[np.float16],
 ) -> None:
     count = int(tree.node_count)  # type: ignore[attr-defined]
     leaf = tree.children_left < 0  # type: ignore[attr-defined]
@@ -133,5 +142,3 @@ def _copy(
     threshold[:count] = np.where(rounded > exact, np.nextafter(rounded, np.float32(-np.inf)), rounded)
     children[:count, 0] = np.where(leaf, here, tree.children_left)  # type: ignore[attr-defined]
     children[:count, 1] = np.where(leaf, here, tree.children_right)  # type: ignore[attr-defined]
-    value = tree.value[:, 0, :]  # type: ignore[attr-defined]
-    share[:count] = value / value.sum(axis=1, keepdims=True)

@@ -59,7 +59,8 @@ class Member(nn.Module):
         self.register_buffer("mean", torch.zeros(channels, 1))
         self.register_buffer("sd", torch.ones(channels, 1))
         if normaliser:
-            self.mean, self.sd = torch.from_numpy(normaliser.mean)[:, None], torch.from_numpy(normaliser.sd)[:, None]
+            # copies: weights that are loaded later are written into these
+            self.mean, self.sd = torch.tensor(normaliser.mean)[:, None], torch.tensor(normaliser.sd)[:, None]
         self.net = architecture.build(shape)
 
     def forward(self, x: Tensor) -> Output:

@@ -1,20 +1,24 @@
 """The TSAK-style teacher, stage 1: an attention representation, a causal one, and the two combined.
 
-Our reading of arXiv 2408.14146 (the paper's layer sizes are not public): channels are tokens, each embedded by a
-small convolution shared by all channels; self-attention between them gives `attention`; a causal convolution and an
-LSTM over time give `causal`, its last state; `combined` is the concatenation, from which a linear head reads the
+Our reading of arXiv 2408.14146 (the paper's layer sizes are not public): channels are tokens, each embedded from
+its mean and its log-amplitude spectrum; self-attention between them gives `attention`. A causal convolution and an
+LSTM over time give `causal`, its last state. `combined` is the concatenation, from which a linear head reads the
 classes.
 """
 
 from __future__ import annotations
+
+import math
 
 import torch
 from pydantic import Field
 from torch import Tensor, nn
 
 from stillroom.models.architecture import ARCHITECTURES, Architecture, Shape
-from stillroom.models.blocks import CausalConv, ConvBlock
+from stillroom.models.blocks import CausalConv
 from stillroom.models.output import Output
+
+_FLOOR = 1e-4
 
 
 @ARCHITECTURES.register("tsak_teacher")
@@ -38,23 +42,51 @@ class TsakTeacherConfig(Architecture):
         return TsakTeacher(self, shape)
 
 
-class ChannelAttention(nn.Module):
-    """Self-attention across channels as tokens."""
+class LogSpectrum(nn.Module):
+    """A channel's mean and the log amplitudes of its Hann-windowed spectrum, by a matrix product (no FFT to export).
 
-    def __init__(self, channels: int, token: int, heads: int) -> None:
+    Args:
+        width: samples in a window.
+    """
+
+    basis: Tensor
+
+    def __init__(self, width: int) -> None:
         super().__init__()
-        self.embed = nn.Sequential(ConvBlock(1, 8, 5, 2), ConvBlock(8, 16, 5, 2), ConvBlock(16, 32, 5, 2))
-        self.project = nn.Linear(2 * 32, token)
+        self.features = width // 2 + 2
+        turn = 2 * math.pi * torch.arange(width // 2 + 1)[:, None] * torch.arange(width) / width
+        taper = torch.hann_window(width) / math.sqrt(width)
+        self.register_buffer("basis", torch.cat([turn.cos(), turn.sin()]) * taper, persistent=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """`(batch, channel, time)` to `(batch, channel, features)`."""
+        mean = x.mean(dim=2, keepdim=True)
+        real, imaginary = ((x - mean) @ self.basis.T).chunk(2, dim=2)
+        amplitude = 0.5 * torch.log(real.square() + imaginary.square() + _FLOOR)
+        return torch.cat([mean, amplitude], dim=2)
+
+
+class ChannelAttention(nn.Module):
+    """Self-attention across channels as tokens.
+
+    Args:
+        channels: how many.
+        width: samples in a window.
+        token: width of a token.
+        heads: attention heads.
+    """
+
+    def __init__(self, channels: int, width: int, token: int, heads: int) -> None:
+        super().__init__()
+        self.spectrum = LogSpectrum(width)
+        self.embed = nn.Linear(self.spectrum.features, token)
         self.place = nn.Parameter(0.02 * torch.randn(channels, token))
         self.attention = nn.MultiheadAttention(token, heads, batch_first=True)
         self.norm = nn.LayerNorm(token)
 
     def forward(self, x: Tensor) -> Tensor:
         """`(batch, channel, time)` to `(batch, token)`."""
-        batch, channels, time = x.shape
-        steps = self.embed(x.reshape(batch * channels, 1, time))
-        summary = torch.cat([steps.mean(dim=2), steps.amax(dim=2)], dim=1)
-        tokens = self.project(summary).reshape(batch, channels, -1) + self.place
+        tokens = torch.relu(self.embed(self.spectrum(x))) + self.place
         mixed, _ = self.attention(tokens, tokens, tokens, need_weights=False)
         pooled: Tensor = self.norm(tokens + mixed).mean(dim=1)
         return pooled
@@ -66,7 +98,7 @@ class TsakTeacher(nn.Module):
     def __init__(self, config: TsakTeacherConfig, shape: Shape) -> None:
         super().__init__()
         channels = len(shape.layout)
-        self.attention = ChannelAttention(channels, config.token, config.heads)
+        self.attention = ChannelAttention(channels, shape.width, config.token, config.heads)
         self.stem = CausalConv(channels, config.token, 5, 2)
         self.lstm = nn.LSTM(config.token, config.causal, batch_first=True)
         self.dropout = nn.Dropout(config.dropout)

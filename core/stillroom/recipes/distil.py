@@ -11,11 +11,13 @@ import torch
 
 from stillroom.base.errors import StillroomError, StoppedError
 from stillroom.base.events import Emit, Event, fan_out
+from stillroom.recipes.check import check
 from stillroom.recipes.experiment import Experiment
 from stillroom.recipes.fold import run_folds
 from stillroom.recipes.report import build_report
 from stillroom.recipes.report_text import to_markdown
-from stillroom.runs.store import DONE, FAILED, STOPPED, UNFINISHED, begin_run
+from stillroom.runs.lock import held
+from stillroom.runs.store import DONE, FAILED, STOPPED, UNFINISHED, Run, begin_run
 
 
 def distil(
@@ -37,14 +39,21 @@ def distil(
         StoppedError: stopped on request; the run is marked so and can be resumed.
         StillroomError: what went wrong; the run is marked failed and can be resumed.
     """
+    check(experiment)
     run = begin_run(folder, experiment.asked(), resume=resume)
     if run.facts["state"] == DONE:
         return run.report
+    with held(folder):
+        return _go_on(experiment, run, emit, stop)
+
+
+def _go_on(experiment: Experiment, run: Run, emit: Emit, stop: Callable[[], bool]) -> dict[str, Any]:
     torch.set_num_threads(experiment.settings.threads)
+    run.tidy()
     run.mark(UNFINISHED)
     listen = fan_out(run.listen, emit)
-    listen(Event("run.started", data={"run": str(folder)}))
     try:
+        listen(Event("run.started", data={"run": str(run.folder)}))
         run_folds(experiment, run, listen, stop)
         report = build_report(experiment, run)
         run.finish(report, to_markdown(report))
@@ -55,5 +64,5 @@ def distil(
         with suppress(StillroomError):  # on a full disk even this cannot be written; the run stays unfinished
             run.mark(FAILED, error.sentence())
         raise
-    listen(Event("run.done", data={"run": str(folder)}))
+    listen(Event("run.done", data={"run": str(run.folder)}))
     return report

@@ -18,6 +18,8 @@ from stillroom.models.recogniser import Interface
 from stillroom.recipes.recipe import Recipe
 from stillroom.sensors.layout import Layout
 
+SHORTEST = 8
+
 
 class Settings(Config):
     """What a user asks for beside the recipe.
@@ -103,6 +105,13 @@ def prepare(recipe: Recipe, settings: Settings, dataset: Dataset) -> Experiment:
         InputError: views, windows, protocol or device that do not fit the data; nothing has been written then.
     """
     dataset = dataset.without_classes(settings.drop_class)
+    samples = round(settings.windows.window_s * dataset.rate_hz)
+    if samples < SHORTEST:
+        raise InputError(
+            f"a window would have {samples} samples, at least {SHORTEST} are needed",
+            where=f"{settings.windows.window_s:g} s at {dataset.rate_hz:g} Hz",
+            mend="Choose a longer --window-s",
+        )
     teacher = dataset.layout.select(settings.teacher_view)
     student = dataset.layout.select(settings.student_view)
     index = cut(dataset, settings.windows)

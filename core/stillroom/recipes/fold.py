@@ -18,7 +18,7 @@ import torch
 
 from stillroom.base.config import fingerprint
 from stillroom.base.events import Emit, Event
-from stillroom.base.paths import whole_file, write_json
+from stillroom.base.paths import read_json, whole_file, write_json
 from stillroom.base.seeding import derived_seed
 from stillroom.data.splits import Fold
 from stillroom.losses.term import make_terms
@@ -27,10 +27,12 @@ from stillroom.models.bundle import load_model, save_model
 from stillroom.models.forest import ForestConfig
 from stillroom.models.recogniser import Interface, Member, Recogniser
 from stillroom.recipes.experiment import Experiment
+from stillroom.recipes.groups import cross_fit_groups
 from stillroom.recipes.recipe import ModelConfig, Phase
-from stillroom.recipes.reuse import borrowed_teacher
+from stillroom.recipes.reuse import borrowed_teacher, lent_by
 from stillroom.recipes.teachers import mix_with_forest
 from stillroom.runs.store import Run
+from stillroom.signal.normalisation import Normaliser, fit_normaliser
 from stillroom.training.forest import grow_forest
 from stillroom.training.loop import Job, train
 from stillroom.training.scoring import Scored, probabilities
@@ -39,7 +41,7 @@ from stillroom.training.teacher_cache import cached
 from stillroom.training.views import Ids, View
 
 ROLES = ("teacher", "forest", "alone", "student", "small_teacher", "reference")
-PREDICTIONS = "predictions.npz"
+PREDICTIONS, DECIDED = "predictions.npz", "cache.json"
 
 
 class FoldRun:
@@ -61,21 +63,21 @@ class FoldRun:
         """Trains and scores one model, unless that is done."""
         folder = self.run.part(self.fold.name, role)
         if (folder / PREDICTIONS).exists():
-            return
+            return _clear(folder)
         _, view = self._seen_by(role)
         model = self._model(role, folder)
         shares = probabilities(model, view, self.fold.test)
         with whole_file(folder / PREDICTIONS) as beside, beside.open("wb") as file:
             truth = self.index.label[self.fold.test]
             np.savez(file, ids=self.fold.test, truth=truth, probabilities=shares, unit=self.fold.units)
-        shutil.rmtree(folder / "cache", ignore_errors=True)
-        (folder / "checkpoint.safetensors").unlink(missing_ok=True)
+        return _clear(folder)
 
     def _model(self, role: str, folder: Path) -> Recogniser:
         if (folder / "model.json").exists():
             return load_model(folder)[0].to(self.experiment.device)
         model = self._make(role, folder)
-        save_model(model, folder, self._provenance(role))
+        lent = lent_by(self.experiment, self.fold) if role == "teacher" else {}
+        save_model(model, folder, {**self._provenance(role), **lent})
         return model
 
     def _make(self, role: str, folder: Path) -> Recogniser:
@@ -108,14 +110,18 @@ class FoldRun:
         assert isinstance(config, ForestConfig)
         seed = derived_seed(self.experiment.settings.seed, self.fold.name, "forest")
         threads = self.experiment.settings.threads
-        return grow_forest(config, face, view, self.index.label, ids, seed=seed, jobs=threads)
+        views = min(self.recipe.forest_views, self.recipe.augmentation.views)
+        return grow_forest(config, face, view, self.index.label, ids, seed=seed, jobs=threads, views=views)
 
     def _network(self, name: str, folder: Path, phase: Phase, ids: Ids, targets: Targets | None = None) -> Recogniser:
         """A network trained by the loop; models of one name begin with the same weights."""
         face, view = self._seen_by(name)
         seed = derived_seed(self.experiment.settings.seed, self.fold.name, name)
         torch.manual_seed(seed)
-        member = Member(_architecture(phase.model), face.shape, view.normaliser)
+        # a cross-fitted teacher must not know the spread of the people that it answers for either
+        own = len(ids) < len(self.fold.train)
+        normaliser = self._fitted_on(ids, face) if own else view.normaliser
+        member = Member(_architecture(phase.model), face.shape, normaliser)
         model = Recogniser(face, [member]).to(self.experiment.device)
         key = [self.experiment.asked(), phase.model_dump(mode="json"), self.fold.name, folder.name, ids.tolist()]
         job = Job(
@@ -141,16 +147,21 @@ class FoldRun:
         if not needs:
             return None
         teachers = self._cross_fitted() if recipe.cross_fit else self._whole_teacher()
-        return cached(
+        decided = folder / DECIDED
+        config = recipe.cache.changed(**read_json(decided)) if decided.exists() else recipe.cache
+        targets = cached(
             teachers,
             self.fold.train,
             index_key=self.index.key(),
             epochs=recipe.student.training.epochs,
             folder=folder / "cache",
-            config=recipe.cache,
+            config=config,
             emit=self.emit,
             needs=needs,
         )
+        # a resumed training must not time the teacher anew: answers from the cache are rounded, those online are not
+        write_json(decided, {"mode": "off" if targets is teachers else "on"})
+        return targets
 
     def _whole_teacher(self) -> Teachers:
         model = self._model("teacher", self.run.part(self.fold.name, "teacher"))
@@ -158,25 +169,23 @@ class FoldRun:
 
     def _cross_fitted(self) -> Teachers:
         """One teacher for each group of training people, trained on the others."""
-        owner = (
-            self.index.person if self.experiment.split.unit == "people" else np.zeros(len(self.index), dtype=np.int32)
-        )
-        people = np.unique(owner[self.fold.train])
-        groups = np.array_split(people, min(self.recipe.cross_fit, len(people)))
+        groups = cross_fit_groups(self.experiment, self.fold)
         of_window = np.zeros(len(self.index), dtype=np.int64)
         models = []
         for number, group in enumerate(groups):
-            of_window[np.isin(owner, group)] = number
-            ids = self.fold.train[~np.isin(owner[self.fold.train], group)]
+            of_window[group] = number
             folder = self.run.part(self.fold.name, f"teacher-{number + 1}-of-{len(groups)}")
-            models.append(self._cross_teacher(folder, ids))
+            models.append(self._cross_teacher(folder, self.fold.train[~group[self.fold.train]]))
         return Teachers(models, of_window, self._teacher_view)
 
     def _cross_teacher(self, folder: Path, ids: Ids) -> Recogniser:
         if (folder / "model.json").exists():
             return load_model(folder)[0].to(self.experiment.device)
         model = self._teacher(folder, ids, folder.name)
-        save_model(model, folder, {**self._provenance(folder.name), "train_people": self._people(ids)})
+        answers_for = sorted(set(self._people(self.fold.train)) - set(self._people(ids)))
+        kept = {**self._provenance(folder.name), "train_people": self._people(ids), "answers_for": answers_for}
+        save_model(model, folder, kept)
+        _clear(folder)
         return model
 
     def _seen_by(self, role: str) -> tuple[Interface, View]:
@@ -191,6 +200,10 @@ class FoldRun:
     @cached_property
     def _student_view(self) -> View:
         return self._view(self.experiment.student)
+
+    def _fitted_on(self, ids: Ids, face: Interface) -> Normaliser:
+        signal = self.experiment.bank.view(face.layout).signal
+        return fit_normaliser(signal, self.index.start[ids], self.index.width)
 
     def _view(self, face: Interface) -> View:
         return View(
@@ -239,6 +252,12 @@ def run_folds(experiment: Experiment, run: Run, emit: Emit, stop: Callable[[], b
             data = {"part": f"{fold.name}: {role}", "done": number * len(ROLES) + place, "of": total}
             emit(Event("models", data=data))
             one.finish(role)
+
+
+def _clear(folder: Path) -> None:
+    """Takes away what only a training under way needs."""
+    shutil.rmtree(folder / "cache", ignore_errors=True)
+    (folder / "checkpoint.safetensors").unlink(missing_ok=True)
 
 
 def _architecture(model: ModelConfig) -> Any:

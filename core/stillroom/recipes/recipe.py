@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from pydantic import Field
@@ -55,6 +57,7 @@ class Recipe(Config):
         alone_terms: the losses of the student trained alone.
         reference: the small published-style net, trained alone on the student's view.
         forest: the random forest's settings.
+        forest_views: how many of the seeded views of each window a forest is grown on.
         augmentation: the seeded views of training windows, the same for every model.
         cache: how the teacher's answers are kept.
     """
@@ -69,6 +72,7 @@ class Recipe(Config):
     alone_terms: dict[str, dict[str, Any]]
     reference: Phase
     forest: ModelConfig = ModelConfig(name="forest")
+    forest_views: int = Field(default=3, ge=1)
     augmentation: AugmentationConfig = AugmentationConfig()
     cache: CacheConfig = CacheConfig()
 
@@ -100,7 +104,7 @@ class Recipe(Config):
         ):
             few = phase.training.changed(epochs=epochs, patience=epochs, lr=3e-3)
             parts[name] = phase.changed(training=few.model_dump()).model_dump()
-        return self.changed(**parts, augmentation=self.augmentation.changed(views=4).model_dump())
+        return self.changed(**parts, forest_views=2, augmentation=self.augmentation.changed(views=4).model_dump())
 
 
 RECIPES: Registry[Callable[[], Recipe]] = Registry("recipe")
@@ -110,6 +114,9 @@ def _parse(text: str) -> Any:
     words: dict[str, Any] = {"true": True, "false": False, "none": None}
     if text.lower() in words:
         return words[text.lower()]
+    if text.startswith("["):
+        with suppress(ValueError):
+            return json.loads(text)
     for number in (int, float):
         try:
             return number(text)

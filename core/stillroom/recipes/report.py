@@ -35,7 +35,7 @@ def build_report(experiment: Experiment, run: Run) -> dict[str, Any]:
         "simulated": card.simulated,
         "protocol": experiment.split.protocol,
         "warning": experiment.split.warning,
-        "people": len({str(name) for fold in experiment.folds for name in fold.units}),
+        "people": len({str(name) for fold in experiment.folds for name in experiment.index.person_names(fold.test)}),
         "fast": experiment.settings.fast,
         "seed": experiment.settings.seed,
         "folds": [_fold_facts(experiment, fold) for fold in experiment.folds],

@@ -2,25 +2,42 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from stillroom.base.errors import StillroomError
-from stillroom.runs.store import DONE, Run
+from stillroom.base.errors import InputError, StillroomError
+from stillroom.runs.store import DONE, STATES, Run
 
 
-def find_runs(folder: Path) -> list[Run]:
-    """Every run at most three levels below a folder, the latest change first; unreadable ones are left out."""
-    found = [path.parent for depth in ("*", "*/*", "*/*/*") for path in folder.glob(f"{depth}/run.json")]
+def find_runs(folder: Path, state: str = "") -> list[Run]:
+    """Every run at most three levels below a folder, the latest change first; unreadable ones are left out.
+
+    Args:
+        folder: where to look.
+        state: only runs of this state.
+
+    Raises:
+        InputError: no such folder, or an unknown state.
+    """
+    if not folder.is_dir():
+        raise InputError("no such folder", where=str(folder), mend="Name the folder that holds the runs' folders")
+    if state and state not in STATES:
+        raise InputError(f"unknown state {state!r}", where="--state", mend=f"States: {', '.join(STATES)}")
+    found = [path.parent for depth in ("", "*/", "*/*/", "*/*/*/") for path in folder.glob(f"{depth}run.json")]
     runs = [Run(path) for path in found if _readable(Run(path))]
-    return sorted(runs, key=lambda run: str(run.facts["changed"]), reverse=True)
+    chosen = [run for run in runs if not state or run.facts["state"] == state]
+    return sorted(chosen, key=lambda run: str(run.facts["changed"]), reverse=True)
 
 
 def summary(run: Run) -> dict[str, Any]:
     """One line of a list of runs."""
     facts = run.facts
     asked = facts["asked"]
-    report = run.report if facts["state"] == DONE else {}
+    report = {}
+    if facts["state"] == DONE:
+        with suppress(StillroomError):  # a list shows a run whose report is damaged, without its numbers
+            report = run.report
     return {
         "run": str(run.folder),
         "state": facts["state"],
@@ -37,6 +54,7 @@ def summary(run: Run) -> dict[str, Any]:
 
 def _readable(run: Run) -> bool:
     try:
-        return {"state", "asked", "changed", "began"} <= set(run.facts)
-    except (StillroomError, TypeError):
+        asked = run.facts["asked"]
+    except StillroomError:
         return False
+    return {"recipe", "data", "protocol", "seed", "fast"} <= set(asked) and "name" in asked["recipe"]

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 import platform
+import re
 import time
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -25,6 +26,9 @@ from stillroom.base.paths import read_json, storage_errors, write_json, write_te
 
 FORMAT = 1
 UNFINISHED, DONE, STOPPED, FAILED = "unfinished", "done", "stopped", "failed"
+STATES = (UNFINISHED, DONE, STOPPED, FAILED)
+_KEYS = frozenset({"state", "key", "asked", "began", "changed"})
+_LONGEST_NAME = 80
 
 
 @dataclass(frozen=True)
@@ -39,8 +43,16 @@ class Run:
 
     @property
     def facts(self) -> dict[str, Any]:
-        """`run.json`."""
-        facts: dict[str, Any] = read_json(self.folder / "run.json")
+        """`run.json`.
+
+        Raises:
+            InputError: it is not there, damaged, or not ours.
+        """
+        facts = read_json(self.folder / "run.json")
+        if not isinstance(facts, dict) or not set(facts) >= _KEYS or not isinstance(facts["asked"], dict):
+            raise InputError(
+                "run.json is not one of Stillroom's runs", where=str(self.folder), mend="Name the folder of a run"
+            )
         return facts
 
     @property
@@ -48,22 +60,37 @@ class Run:
         """`report.json`.
 
         Raises:
-            InputError: the run is unfinished.
+            InputError: the run is not done, or its report is gone.
         """
-        if self.facts["state"] != DONE:
-            raise InputError(f"the run is {self.facts['state']}", where=str(self.folder), mend="Go on with --resume")
+        facts = self.facts
+        if facts["state"] != DONE:
+            why = f": {facts['why']}" if facts.get("why") else ""
+            mend = "Go on with the command that began it and --resume"
+            raise InputError(f"the run is {facts['state']}{why}", where=str(self.folder), mend=mend)
         report: dict[str, Any] = read_json(self.folder / "report.json")
         return report
 
     def part(self, fold: str, role: str) -> Path:
-        """The folder of one model of one fold."""
-        return self.folder / "folds" / fold / role
+        """The folder of one model of one fold; a fold's name that fits no file system is written another way."""
+        plain = re.sub(r"[^\w .+@-]", "_", fold)[:_LONGEST_NAME]
+        fits = plain == fold and plain.strip(". ") == plain
+        return self.folder / "folds" / (fold if fits else f"{plain.strip('. ')}-{fingerprint(fold)[:8]}") / role
 
     def listen(self, event: Event) -> None:
         """Appends an event to `events.jsonl`."""
         path = self.folder / "events.jsonl"
         with storage_errors(path), path.open("a", encoding="utf-8") as file:
             file.write(json.dumps(event.as_dict(), ensure_ascii=False) + "\n")
+
+    def tidy(self) -> None:
+        """Takes away what a killed process left: half-written files, and the torn last line of `events.jsonl`."""
+        for part in self.folder.rglob(".*.part"):
+            part.unlink(missing_ok=True)
+        events = self.folder / "events.jsonl"
+        if events.exists():
+            whole = events.read_bytes().rfind(b"\n") + 1
+            with events.open("rb+") as file:
+                file.truncate(whole)
 
     def mark(self, state: str, why: str = "") -> None:
         """Writes the state down."""
@@ -100,8 +127,12 @@ def begin_run(folder: Path, asked: dict[str, Any], *, resume: bool) -> Run:
                 mend="Resume with the command that began it, or choose another --run folder",
             )
         return run
-    if folder.exists() and any(folder.iterdir()):
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise InputError("the folder holds something else", where=str(folder), mend="Choose an empty --run folder")
+    if blocking := next((above for above in folder.parents if above.exists() and not above.is_dir()), None):
+        raise InputError(
+            "a file stands where a folder must be", where=str(blocking), mend="Choose another --run folder"
+        )
     facts = {
         "format": FORMAT,
         "state": UNFINISHED,
@@ -137,10 +168,21 @@ def versions() -> dict[str, str]:
 
 
 def _first_difference(before: dict[str, Any], now: dict[str, Any]) -> str:
-    for name in sorted(set(before) | set(now)):
-        if before.get(name) != now.get(name):
-            return f"{name} was {_short(before.get(name))}, now {_short(now.get(name))}"
+    """The first setting that differs, by its path; fingerprints last, since a setting often explains them."""
+    old, new = _flat(before), _flat(now)
+    for name in sorted({*old, *new}, key=lambda name: (name.endswith("_key"), name)):
+        if old.get(name) != new.get(name):
+            if name == "data_key":
+                return "the data has changed since"
+            return f"{name} was {_short(old.get(name))}, now {_short(new.get(name))}"
     return "nothing that can be named"
+
+
+def _flat(tree: dict[str, Any], above: str = "") -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for name, value in tree.items():
+        flat |= _flat(value, f"{above}{name}.") if isinstance(value, dict) else {f"{above}{name}": value}
+    return flat
 
 
 def _short(value: Any) -> str:

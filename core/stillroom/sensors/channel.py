@@ -9,7 +9,7 @@ from pydantic import field_validator
 from stillroom.base.config import Config
 from stillroom.sensors.catalogue import Geometry, kind_of
 
-_WORD = re.compile(r"^[a-z0-9_]+$")
+_WORD = re.compile(r"[a-z0-9_]+")
 
 
 class Channel(Config):
@@ -32,7 +32,7 @@ class Channel(Config):
     @field_validator("site", "kind", "axis")
     @classmethod
     def _is_word(cls, value: str) -> str:
-        if not _WORD.match(value):
+        if not _WORD.fullmatch(value):
             raise ValueError(f"{value!r} must be small letters, digits and underscores")
         return value
 

@@ -2,7 +2,8 @@
 
 Layout: `a01..a19/p1..p8/s01..s60.txt`, 125 rows of 45 comma-separated numbers, no header; units in the order torso,
 right arm, left arm, right leg, left leg, each with acceleration (m/s2), rate of turn (rad/s) and normalised field.
-The 60 segments of a person's activity are consecutive pieces of one five-minute recording, so they are joined again.
+The 60 segments of a person's activity are consecutive pieces of one five-minute recording, so they are joined again;
+their numbers say when each was recorded, and a missing one leaves a gap.
 """
 
 from __future__ import annotations
@@ -10,11 +11,13 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 
 from stillroom.base.errors import InputError
-from stillroom.data.assembly import assemble
+from stillroom.data.assembly import assemble, segments_of
 from stillroom.data.card import Card
 from stillroom.data.recording import Recording, Span, Stream
 from stillroom.data.source import SOURCES, Part
@@ -58,7 +61,7 @@ _FILE = re.compile(r"(?:^|/)a(\d\d)/p(\d+)/s(\d\d)\.txt$")
 class Dsads:
     """The DSADS reader."""
 
-    version = 1
+    version = 2
     card = Card(
         name="dsads",
         title="Daily and Sports Activities (DSADS)",
@@ -82,30 +85,69 @@ class Dsads:
         groups: dict[tuple[int, int], list[Entry]] = defaultdict(list)
         for entry in tree.entries:
             if match := _FILE.search(entry.name):
-                groups[int(match[2]), int(match[1])].append(entry)
+                if not 1 <= (activity := int(match[1])) <= len(ACTIVITIES):
+                    raise InputError(
+                        f"activity {activity} does not exist",
+                        where=entry.name,
+                        mend=f"DSADS has a01 to a{len(ACTIVITIES)}",
+                    )
+                groups[int(match[2]), activity].append(entry)
         if not groups:
             raise InputError(
                 "no DSADS segment was found", where=str(tree.path), mend="Expected a01/p1/s01.txt at any depth"
             )
-        return [Part(f"p{person}/a{act:02d}", tuple(groups[person, act])) for person, act in sorted(groups)]
+        return [
+            Part(f"p{person}/a{activity:02d}", _in_order(groups[person, activity]))
+            for person, activity in sorted(groups)
+        ]
 
     def parse(self, part: Part) -> Recording:
-        """Joins a person's segments of one activity."""
+        """Joins a person's segments of one activity; where a number is missing, the recording has a gap."""
         values = np.concatenate([_segment(entry) for entry in part.entries], axis=1)
+        places = np.array([_number(entry) for entry in part.entries])
+        places -= places[0]
         person, activity = part.name.split("/")
-        stamps = np.arange(values.shape[1]) / RATE_HZ
         label = ACTIVITIES[int(activity[1:]) - 1]
         return assemble(
-            [Stream(LAYOUT, stamps, values, part.entries[0].name)],
+            [Stream(LAYOUT, _stamps(places), values, part.entries[0].name.rpartition("/")[0])],
             person=person,
             session="1",
             piece=activity,
             rate_hz=RATE_HZ,
-            tracks={"activity": [Span(0.0, values.shape[1] / RATE_HZ, label)]},
+            tracks={"activity": [Span(*stretch, label) for stretch in _stretches(places)]},
         )
 
 
-def _segment(entry: Entry) -> np.ndarray:
+def _number(entry: Entry) -> int:
+    match = _FILE.search(entry.name)
+    assert match, "only segments become entries of a part"
+    return int(match[3])
+
+
+def _in_order(entries: list[Entry]) -> tuple[Entry, ...]:
+    """One activity of one person by segment number; a number that stands twice would double those five seconds."""
+    ordered = sorted(entries, key=_number)
+    for one, other in pairwise(ordered):
+        if _number(one) == _number(other):
+            raise InputError(
+                "the same segment stands twice", where=f"{one.name} and {other.name}", mend="Name one copy of DSADS"
+            )
+    return tuple(ordered)
+
+
+def _stamps(places: NDArray[np.int64]) -> NDArray[np.float64]:
+    """`(sample,)` seconds; `places` says which five seconds each segment is."""
+    return (ROWS * places[:, None] + np.arange(ROWS)).ravel() / RATE_HZ
+
+
+def _stretches(places: NDArray[np.int64]) -> list[tuple[float, float]]:
+    """Start and end, in seconds, of each run of consecutive segments."""
+    there = np.zeros(places[-1] + 1, dtype=bool)
+    there[places] = True
+    return [(first, stop) for first, stop in (segments_of(there) * (ROWS / RATE_HZ)).tolist()]
+
+
+def _segment(entry: Entry) -> NDArray[np.float64]:
     table = read_table(entry, header=False)
     if table.shape[1] != len(LAYOUT):
         raise InputError(

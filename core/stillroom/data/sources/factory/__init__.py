@@ -23,7 +23,7 @@ __all__ = ["CLASSES", "Factory", "FactorySettings"]
 class Factory:
     """The simulated line; another seed or size is a `FactorySettings` away."""
 
-    version = 1
+    version = 2
     card = Card(
         name="factory",
         title="Packing and assembly line (simulated)",
