@@ -28,6 +28,7 @@ help:
 	@echo "make clean        remove .venv, .data and every cache; your runs stay"
 
 demo: $(READY)
+	@rm -rf runs/demo
 	$(BIN)/stillroom $(DEMO)
 
 test: check

@@ -2,6 +2,8 @@
 
 The first process makes one folder for the whole session and the xdist workers inherit it, so that what is slow to make
 (the simulated line) is made once: cached files are renamed into place whole, and a second writer replaces like by like.
+
+Here, and here alone, shapes are checked: what a function of `SHAPED` takes and gives is held against its annotations.
 """
 
 from __future__ import annotations
@@ -9,26 +11,54 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any, get_args
 
+import beartype
 import hypothesis
+import jaxtyping
 import pytest
 
 DATA = "STILLROOM_DATA"
 NO_DATA = f"{DATA} is not set"
 
-_one_thread = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+SHAPED = ("stillroom.losses", "stillroom.models", "stillroom.signal", "stillroom.training")
+
 _folder = pytest.StashKey[Path]()
+
+# One thread each, said before another conftest imports torch.
+_threads = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+os.environ.update(dict.fromkeys(_threads, "1"), GOMP_SPINCOUNT="1000")
 
 hypothesis.settings.register_profile("stillroom", deadline=None, derandomize="CI" in os.environ, print_blob=True)
 hypothesis.settings.load_profile("stillroom")
 
 
+def _has_shape(hint: Any) -> bool:
+    return (isinstance(hint, type) and issubclass(hint, jaxtyping.AbstractArray)) or any(
+        map(_has_shape, get_args(hint))
+    )
+
+
+def shapes_alone(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Has shapes and dtypes checked and nothing else: all other types are mypy's, and some cannot be checked at run."""
+    kept = {name: hint for name, hint in function.__annotations__.items() if _has_shape(hint)}
+    if not kept:
+        return function
+    function.__annotations__ = kept
+    checked: Callable[..., Any] = beartype.beartype(function)
+    return checked
+
+
+# Before any test imports them. The checker is named, not given: it is looked up when a module is loaded.
+jaxtyping.install_import_hook(SHAPED, f"sys.modules[{__name__!r}].shapes_alone")
+
+
 def pytest_configure(config: pytest.Config) -> None:
-    """Gives the session its own home and cache, before any worker starts and before torch is imported."""
+    """Gives the session its own home and cache, before any worker starts."""
     if hasattr(config, "workerinput"):
         return
-    os.environ.update(dict.fromkeys(_one_thread, "1"), GOMP_SPINCOUNT="1000")
     folder = config.stash[_folder] = Path(tempfile.mkdtemp(prefix="stillroom-tests-"))
     for name in [name for name in os.environ if name.startswith("XDG_")]:
         del os.environ[name]

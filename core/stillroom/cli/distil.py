@@ -41,45 +41,38 @@ def distil(
 ) -> None:
     """Train a teacher, a student with and without it, and the baselines; then compare them, person by person."""
     with guarded(as_json) as output, stop_on_signal() as stop:
-        import stillroom.data.sources  # noqa: F401  (registers them)
-        from stillroom.data.source import open_source
+        from stillroom.recipes.ask import ask
         from stillroom.recipes.distil import distil as run_distil
-        from stillroom.recipes.experiment import Settings, prepare
-        from stillroom.recipes.recipe import RECIPES
 
-        chosen = RECIPES[recipe]()
-        chosen = (chosen.fast() if fast else chosen).with_changes(change)
-        dataset = open_source(data, track=track or None, emit=output.emit)
-        card = dataset.card
-        length = window_s or card.window_s
-        stride = stride_s or (length / 2 if window_s else card.stride_s)
-        settings = Settings.from_input(
-            {
-                "data": data,
-                "teacher_view": teacher_view,
-                "student_view": student_view,
-                "protocol": protocol or card.protocol,
-                "seed": seed,
-                "fast": fast,
-                "folds": folds,
-                "windows": {"window_s": length, "stride_s": stride, "purity": purity, "min_windows": min_windows},
-                "drop_class": drop_class,
-                "track": track or None,
-                "leaks_known": i_know_it_leaks,
-                "threads": threads or _cores(),
-                "device": device,
-                "teacher_run": teacher or None,
-            },
-            where="the options",
+        experiment = ask(
+            recipe,
+            data,
+            window_s=window_s,
+            stride_s=stride_s,
+            purity=purity,
+            min_windows=min_windows,
+            protocol=protocol,
+            threads=threads,
+            fast=fast,
+            changes=change,
+            emit=output.emit,
+            teacher_view=teacher_view,
+            student_view=student_view,
+            seed=seed,
+            folds=folds,
+            drop_class=drop_class,
+            track=track or None,
+            leaks_known=i_know_it_leaks,
+            device=device,
+            teacher_run=teacher or None,
         )
-        experiment = prepare(chosen, settings, dataset)
-        folder = run or Path("runs") / f"{recipe}-{card.name}-{time.strftime('%Y%m%d-%H%M%S')}"
+        card = experiment.dataset.card
         if card.simulated:
-            output.note(f"{card.title}: simulated, nobody was recorded")
+            output.note(f"{card.title}: nobody was recorded")
         if fast:
             output.note("the fast setting: few epochs, scores are lower than what training would reach")
-        report = run_distil(experiment, folder, resume=resume, emit=output.emit, stop=stop)
-        _show(output, report)
+        folder = run or Path("runs") / f"{recipe}-{card.name}-{time.strftime('%Y%m%d-%H%M%S')}"
+        _show(output, run_distil(experiment, folder, resume=resume, emit=output.emit, stop=stop))
 
 
 def _show(output: Output, report: dict[str, Any]) -> None:
@@ -96,10 +89,3 @@ def _show(output: Output, report: dict[str, Any]) -> None:
         console.print(f"\nThe run lies in {clean(report['run'])} (report.md, report.json)", soft_wrap=True)
 
     output.show(report, draw)
-
-
-def _cores() -> int:
-    import os
-
-    here = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return min(here, 4)  # models this small gain nothing from more

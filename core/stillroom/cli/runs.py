@@ -26,8 +26,8 @@ def list_(
         from stillroom.runs.query import find_runs, summary
 
         looked = folder or Path("runs")
-        looked = looked if folder or looked.is_dir() else Path()  # nothing has run here yet
-        rows = [summary(run) for run in find_runs(looked, state)]
+        found = find_runs(looked, state) if folder or looked.is_dir() else []  # nothing may have run here yet
+        rows = [summary(run) for run in found]
 
         def draw(console: Console) -> None:
             columns = ("run", "state", "recipe", "data", "protocol", "seed>", "teacher>", "student>", "gain>")
@@ -45,8 +45,7 @@ def show(run: Path = typer.Argument(help="The run's folder."), as_json: bool = _
 
         opened = open_run(run)
         report = opened.report
-        text = (opened.folder / "report.md").read_text(encoding="utf-8")
-        output.show(report, lambda console: console.print(text, soft_wrap=True))
+        output.show(report, lambda console: console.print(opened.text, soft_wrap=True))
 
 
 @app.command()
@@ -56,19 +55,21 @@ def compare(runs: list[Path] = typer.Argument(help="Two run folders or more."), 
         from stillroom.base.errors import InputError
         from stillroom.evaluation.gain import paired_gain
         from stillroom.evaluation.significance import holm
+        from stillroom.runs.query import differences
         from stillroom.runs.store import open_run
 
         if len(runs) < 2:
             raise InputError("comparing takes two runs or more", mend="Name their folders one after the other")
-        reports = [open_run(folder).report for folder in runs]
-        first, *others = reports
-        for other in others:
-            if (other["data"], other["protocol"]) != (first["data"], first["protocol"]):
+        opened = [open_run(folder) for folder in runs]
+        reports = [one.report for one in opened]
+        for one in opened[1:]:
+            if apart := differences(opened[0], one):
                 raise InputError(
-                    "the runs tested different people or windows",
-                    where=f"{first['data']} {first['protocol']} and {other['data']} {other['protocol']}",
-                    mend="Compare runs of the same data and protocol",
+                    f"the runs tested different people or windows: {apart[0]}",
+                    where=f"{runs[0]} and {one.folder}",
+                    mend="Compare runs of the same data, windows and protocol",
                 )
+        first, *others = reports
         gains = [
             paired_gain(first["student"]["per_person"], r["student"]["per_person"], units=r["units"]) for r in others
         ]
@@ -93,7 +94,8 @@ def _row(report: dict[str, Any], gain: Any, adjusted: float | None) -> dict[str,
 def _draw(console: Console, rows: list[dict[str, Any]]) -> None:
     columns = ("run", "recipe", "channels>", "parameters>", "student's macro-F1>", "95 % interval>")
     keys = ("run", "recipe", "channels", "params", "macro_f1")
-    lines = [[*(_cell(row[key]) for key in keys), f"{_cell(row['low'])} to {_cell(row['high'])}"] for row in rows]
+    between = [f"{row['low']:.3f} to {row['high']:.3f}" if row["low"] is not None else "one only" for row in rows]
+    lines = [[*(_cell(row[key]) for key in keys), told] for row, told in zip(rows, between, strict=True)]
     console.print(table("", columns, lines))
     for row in rows[1:]:
         told = row["against_first"]

@@ -31,6 +31,7 @@ def save_recording(recording: Recording, path: Path) -> None:
         "session": recording.session,
         "layout": recording.layout.model_dump(mode="json"),
         "rate_hz": recording.rate_hz,
+        "samples": recording.signal.shape[1],
         "segments": recording.segments.tolist(),
         "tracks": {kind: [[s.start_s, s.end_s, s.label] for s in spans] for kind, spans in recording.tracks.items()},
         "start_s": recording.start_s,
@@ -52,8 +53,11 @@ def load_recording(path: Path) -> Recording | None:
         text = table.schema.metadata[_META]
         if table.schema.metadata[_SHA] != _digest(text):
             return None
+        meta = json.loads(text)
         signal = np.stack([column.to_numpy() for column in table.columns]).astype(np.float32, copy=False)
-        return _recording(json.loads(text), signal)
+        recording = _recording(meta, signal)
+        whole = tuple(table.column_names) == recording.layout.names and signal.shape[1] == meta["samples"]
+        return recording if whole else None
     except (OSError, KeyError, TypeError, ValueError, pa.ArrowException):
         return None
 

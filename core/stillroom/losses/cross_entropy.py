@@ -7,6 +7,7 @@ the sample's class.
 from __future__ import annotations
 
 import torch
+from jaxtyping import Float, Int
 from pydantic import Field
 from torch import Tensor
 
@@ -14,8 +15,12 @@ from stillroom.losses.term import TERMS, Evidence, Term
 
 
 def cross_entropy(
-    logits: Tensor, label: Tensor, *, smoothing: float = 0.0, class_weight: Tensor | None = None
-) -> Tensor:
+    logits: Float[Tensor, "batch class *rest"],
+    label: Int[Tensor, " batch *rest"],
+    *,
+    smoothing: float = 0.0,
+    class_weight: Float[Tensor, " class"] | None = None,
+) -> Float[Tensor, " batch"]:
     """Cross-entropy of each sample.
 
     Args:
@@ -45,7 +50,7 @@ class CrossEntropy(Term):
     smoothing: float = Field(default=0.0, ge=0, lt=1)
     balanced: bool = True
 
-    def values(self, evidence: Evidence) -> Tensor:
+    def values(self, evidence: Evidence) -> Float[Tensor, " batch"]:
         """`(batch,)`."""
         weight = evidence.class_weight if self.balanced else None
         return cross_entropy(evidence.logits, evidence.label, smoothing=self.smoothing, class_weight=weight)

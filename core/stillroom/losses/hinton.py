@@ -7,6 +7,7 @@ multiplies after it. The classes are summed, so the mean over a batch is the usu
 from __future__ import annotations
 
 import torch
+from jaxtyping import Float
 from pydantic import Field
 from torch import Tensor
 
@@ -14,7 +15,9 @@ from stillroom.base.errors import StillroomError
 from stillroom.losses.term import TERMS, Evidence, Term
 
 
-def hinton(student: Tensor, teacher: Tensor, *, temperature: float) -> Tensor:
+def hinton(
+    student: Float[Tensor, "batch class *rest"], teacher: Float[Tensor, "batch class *rest"], *, temperature: float
+) -> Float[Tensor, " batch"]:
     """Softened divergence of each sample; zero where the two softened outputs agree.
 
     Args:
@@ -25,12 +28,9 @@ def hinton(student: Tensor, teacher: Tensor, *, temperature: float) -> Tensor:
     Returns:
         `(batch,)`; the mean over any further axes, so that a dense output weighs as much as a single one.
     """
-    with torch.no_grad():
-        log_teacher = torch.log_softmax(teacher / temperature, dim=1)
-        soft = log_teacher.exp()
-        negative_entropy = (soft * log_teacher).sum(dim=1)
+    log_teacher = torch.log_softmax(teacher.detach() / temperature, dim=1)
     log_student = torch.log_softmax(student / temperature, dim=1)
-    values = (negative_entropy - (soft * log_student).sum(dim=1)) * temperature**2
+    values = (log_teacher.exp() * (log_teacher - log_student)).sum(dim=1) * temperature**2
     return values.flatten(1).mean(dim=1) if values.ndim > 1 else values
 
 
@@ -49,7 +49,7 @@ class Hinton(Term):
         """It compares with the teacher's logits."""
         return frozenset({"logits"})
 
-    def values(self, evidence: Evidence) -> Tensor:
+    def values(self, evidence: Evidence) -> Float[Tensor, " batch"]:
         """`(batch,)`."""
         if evidence.teacher_logits is None:
             raise StillroomError("Hinton's term needs a teacher", mend="Give the phase a teacher, or drop the term")

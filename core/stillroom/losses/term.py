@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from jaxtyping import Float, Int
+import torch
 from torch import Tensor
 
 from stillroom.base.config import Config
@@ -25,12 +27,12 @@ class Evidence(NamedTuple):
         teacher_representation: `(batch, feature)`.
     """
 
-    logits: Tensor
-    representation: Tensor
-    label: Tensor
-    class_weight: Tensor
-    teacher_logits: Tensor | None = None
-    teacher_representation: Tensor | None = None
+    logits: Float[Tensor, "batch class"]
+    representation: Float[Tensor, "batch feature"]
+    label: Int[Tensor, " batch"]
+    class_weight: Float[Tensor, " class"]
+    teacher_logits: Float[Tensor, "batch class"] | None = None
+    teacher_representation: Float[Tensor, "batch teacher_feature"] | None = None
 
 
 class Term(Config):
@@ -48,7 +50,7 @@ class Term(Config):
         return frozenset()
 
     @abstractmethod
-    def values(self, evidence: Evidence) -> Tensor:
+    def values(self, evidence: Evidence) -> Float[Tensor, " batch"]:
         """`(batch,)`, unweighted."""
 
 
@@ -68,15 +70,19 @@ def make_terms(declared: Mapping[str, Mapping[str, Any]], where: str) -> dict[st
     }
 
 
-def weighted_sum(terms: Mapping[str, Term], evidence: Evidence) -> tuple[Tensor, dict[str, Tensor]]:
+def weighted_sum(
+    terms: Mapping[str, Term], evidence: Evidence
+) -> tuple[Float[Tensor, ""], dict[str, Float[Tensor, ""]]]:
     """The loss of a batch and each term's mean, unweighted and detached.
 
     Returns:
         A scalar with gradient, and scalars by name.
     """
-    means = {name: term.values(evidence).mean() for name, term in terms.items()}
-    parts: Sequence[Tensor] = [terms[name].weight * mean for name, mean in means.items()]
-    total = parts[0]
-    for part in parts[1:]:
-        total = total + part
-    return total, {name: mean.detach() for name, mean in means.items()}
+    values = {name: term.values(evidence) for name, term in terms.items()}
+    total: Tensor | None = None
+    for name, value in values.items():
+        weight = terms[name].weight
+        total = weight * value if total is None else torch.add(total, value, alpha=weight)
+    if total is None:
+        raise ValueError("no term")
+    return total.mean(), {name: value.detach() for name, value in values.items()}

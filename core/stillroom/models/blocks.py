@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import torch
+from jaxtyping import Float
 from torch import Tensor, nn
 
 
@@ -44,7 +45,7 @@ class CausalConv(nn.Module):
         self.past = kernel - 1
         self.convolution = nn.Conv1d(inputs, outputs, kernel, stride)
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, x: Float[Tensor, "batch channel time"]) -> Float[Tensor, "batch output step"]:
         """`(batch, channel, time)` to `(batch, outputs, ceil(time / stride))`."""
         return torch.relu(self.convolution(nn.functional.pad(x, (self.past, 0))))
 
@@ -61,7 +62,7 @@ class AttentionPool(nn.Module):
         self.key = nn.Linear(features, features)
         self.query = nn.Linear(features, 1, bias=False)
 
-    def forward(self, steps: Tensor) -> Tensor:
+    def forward(self, steps: Float[Tensor, "batch time feature"]) -> Float[Tensor, "batch feature"]:
         """`(batch, time, feature)` to `(batch, feature)`."""
         weight = torch.softmax(self.query(torch.tanh(self.key(steps))), dim=1)
         return (weight * steps).sum(dim=1)

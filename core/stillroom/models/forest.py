@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from jaxtyping import Float, Float16, Float32, Int32, Int64
 from numpy.typing import NDArray
 from pydantic import Field
 from torch import Tensor, nn
@@ -42,10 +43,10 @@ class ForestConfig(Architecture):
 class Forest(nn.Module):
     """Trees as arrays; `(tree, node)` buffers, a leaf's children are the leaf itself."""
 
-    feature: Tensor
-    threshold: Tensor
-    branch: Tensor
-    share: Tensor
+    feature: Int32[Tensor, "tree node"]
+    threshold: Float32[Tensor, "tree node"]
+    branch: Int32[Tensor, "tree node 2"]
+    share: Float16[Tensor, "tree node class"]
 
     def __init__(self, config: ForestConfig, classes: int, features: int) -> None:
         super().__init__()
@@ -56,7 +57,14 @@ class Forest(nn.Module):
         self.register_buffer("branch", torch.zeros(0, 0, 2, dtype=torch.int32))
         self.register_buffer("share", torch.zeros(0, 0, classes, dtype=torch.float16))
 
-    def grow(self, statistics: NDArray[np.float32], label: NDArray[np.int64], *, seed: int, jobs: int = 1) -> None:
+    def grow(
+        self,
+        statistics: Float32[NDArray[np.float32], "window feature"],
+        label: Int64[NDArray[np.int64], " window"],
+        *,
+        seed: int,
+        jobs: int = 1,
+    ) -> None:
         """Fits the trees.
 
         Args:
@@ -77,7 +85,7 @@ class Forest(nn.Module):
         forest.fit(statistics, label)
         self.load_arrays([tree.tree_ for tree in forest.estimators_], forest.classes_)
 
-    def load_arrays(self, trees: Iterable[object], known: NDArray[np.int64]) -> None:
+    def load_arrays(self, trees: Iterable[object], known: Int64[NDArray[np.int64], " class"]) -> None:
         """Takes scikit-learn's tree arrays over, padded to the largest tree.
 
         Args:
@@ -106,7 +114,7 @@ class Forest(nn.Module):
             raise ValueError(f"the forest has other classes than {self.classes} or features than {self.features}")
         super()._load_from_state_dict(state_dict, prefix, *rest)
 
-    def probabilities(self, statistics: Tensor) -> Tensor:
+    def probabilities(self, statistics: Float[Tensor, "batch feature"]) -> Float[Tensor, "batch class"]:
         """`(batch, feature)` to `(batch, class)`: the mean of the leaves' shares."""
         trees = torch.arange(len(self.feature), device=statistics.device)
         node = torch.zeros(len(statistics), len(trees), dtype=torch.int64, device=statistics.device)
@@ -119,7 +127,7 @@ class Forest(nn.Module):
             node = following
         return self.share[trees, node].float().mean(dim=1)
 
-    def forward(self, x: Tensor) -> Output:
+    def forward(self, x: Float[Tensor, "batch channel time"]) -> Output:
         """`(batch, channel, time)` in physical units to log shares (none below 0.001) and the statistics."""
         statistics = window_statistics(x)
         shares = self.probabilities(statistics).clamp_min(SMALLEST_SHARE)
@@ -128,9 +136,9 @@ class Forest(nn.Module):
 
 def _copy(
     tree: object,
-    feature: NDArray[np.int32],
-    threshold: NDArray[np.float32],
-    children: NDArray[np.int32],
+    feature: Int32[NDArray[np.int32], " node"],
+    threshold: Float32[NDArray[np.float32], " node"],
+    children: Int32[NDArray[np.int32], "node 2"],
 ) -> None:
     count = int(tree.node_count)  # type: ignore[attr-defined]
     leaf = tree.children_left < 0  # type: ignore[attr-defined]

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from jaxtyping import Float
 from torch import Tensor
+
+PARTS = ("logits", "representation")
 
 
 class Output(NamedTuple):
@@ -15,5 +18,5 @@ class Output(NamedTuple):
         representation: `(batch, feature)`, pooled over time; what a representation term compares.
     """
 
-    logits: Tensor
-    representation: Tensor
+    logits: Float[Tensor, "batch class"]
+    representation: Float[Tensor, "batch feature"]

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import torch
+from jaxtyping import Float
 from torch import Tensor, nn
 
 from stillroom.models.architecture import Architecture, Shape
@@ -49,8 +50,8 @@ class Member(nn.Module):
         normaliser: in physical units; none where the network takes these itself.
     """
 
-    mean: Tensor
-    sd: Tensor
+    mean: Float[Tensor, "channel 1"]
+    sd: Float[Tensor, "channel 1"]
 
     def __init__(self, architecture: Architecture, shape: Shape, normaliser: Normaliser | None = None) -> None:
         super().__init__()
@@ -63,7 +64,7 @@ class Member(nn.Module):
             self.mean, self.sd = torch.tensor(normaliser.mean)[:, None], torch.tensor(normaliser.sd)[:, None]
         self.net = architecture.build(shape)
 
-    def forward(self, x: Tensor) -> Output:
+    def forward(self, x: Float[Tensor, "batch channel time"]) -> Output:
         """`(batch, channel, time)` in physical units to the network's output."""
         output: Output = self.net((x - self.mean) / self.sd)
         return output
@@ -78,7 +79,7 @@ class Recogniser(nn.Module):
         weights: their shares in the mean, summing to one; equal by default.
     """
 
-    weights: Tensor
+    weights: Float[Tensor, " member"]
 
     def __init__(self, interface: Interface, members: list[Member], weights: list[float] | None = None) -> None:
         super().__init__()
@@ -86,7 +87,7 @@ class Recogniser(nn.Module):
         self.members = nn.ModuleList(members)
         self.register_buffer("weights", torch.tensor(weights or [1 / len(members)] * len(members)))
 
-    def forward(self, x: Tensor) -> Output:
+    def forward(self, x: Float[Tensor, "batch channel time"]) -> Output:
         """`(batch, channel, time)` in physical units; an ensemble's logits are log probabilities."""
         outputs: list[Output] = [member(x) for member in self.members]
         if len(outputs) == 1:

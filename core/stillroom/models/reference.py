@@ -6,6 +6,7 @@ recipe of light-weight recognisers, with 7 to 24 thousand parameters.
 
 from __future__ import annotations
 
+from jaxtyping import Float
 from pydantic import Field
 from torch import Tensor, nn
 
@@ -50,7 +51,7 @@ class Reference(nn.Module):
         self.dropout = nn.Dropout(config.dropout)
         self.head = nn.Linear(2 * config.units, shape.classes)
 
-    def forward(self, x: Tensor) -> Output:
+    def forward(self, x: Float[Tensor, "batch channel time"]) -> Output:
         """`(batch, channel, time)`, standardised, to logits and the pooled vector."""
         steps, _ = self.gru(self.features(x).transpose(1, 2))
         pooled = self.pool(steps)

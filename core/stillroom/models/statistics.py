@@ -6,6 +6,7 @@ Mean, spread, extremes, quantiles, mean absolute step, and the log energy in fou
 from __future__ import annotations
 
 import torch
+from jaxtyping import Float
 from torch import Tensor
 
 QUANTILES = (0.1, 0.25, 0.5, 0.75, 0.9)
@@ -13,7 +14,7 @@ BANDS = ((0.0, 1 / 16), (1 / 16, 1 / 8), (1 / 8, 1 / 4), (1 / 4, 0.5))
 PER_CHANNEL = 5 + len(QUANTILES) + len(BANDS)
 
 
-def window_statistics(x: Tensor) -> Tensor:
+def window_statistics(x: Float[Tensor, "batch channel time"]) -> Float[Tensor, "batch feature"]:
     """Statistics of every channel.
 
     Args:

@@ -7,6 +7,7 @@ FLOPs) against the teacher of `teacher.py`; that these sizes are the paper's is 
 from __future__ import annotations
 
 import torch
+from jaxtyping import Float
 from pydantic import Field
 from torch import Tensor, nn
 
@@ -49,7 +50,7 @@ class TsakStudent(nn.Module):
         self.dropout = nn.Dropout(config.dropout)
         self.head = nn.Linear(config.hidden, shape.classes)
 
-    def forward(self, x: Tensor) -> Output:
+    def forward(self, x: Float[Tensor, "batch channel time"]) -> Output:
         """`(batch, channel, time)`, standardised, to logits and the hidden layer."""
         hidden = torch.relu(self.hidden(self.features(x).mean(dim=2)))
         return Output(self.head(self.dropout(hidden)), hidden)

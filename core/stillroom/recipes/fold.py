@@ -32,7 +32,6 @@ from stillroom.recipes.recipe import ModelConfig, Phase
 from stillroom.recipes.reuse import borrowed_teacher, lent_by
 from stillroom.recipes.teachers import mix_with_forest
 from stillroom.runs.store import Run
-from stillroom.signal.normalisation import Normaliser, fit_normaliser
 from stillroom.training.forest import grow_forest
 from stillroom.training.loop import Job, train
 from stillroom.training.scoring import Scored, probabilities
@@ -102,8 +101,8 @@ class FoldRun:
         network = self._network(name, folder, self.recipe.teacher, ids)
         if not self.recipe.forest_in_teacher:
             return network
-        forest = self._forest(self.experiment.teacher, self._teacher_view, ids)
-        return mix_with_forest(network, forest, self._teacher_view, self._validation)
+        face, view = self._seen_by(name, ids)
+        return mix_with_forest(network, self._forest(face, view, ids), view, self._validation)
 
     def _forest(self, face: Interface, view: View, ids: Ids) -> Recogniser:
         config = _architecture(self.recipe.forest)
@@ -115,13 +114,10 @@ class FoldRun:
 
     def _network(self, name: str, folder: Path, phase: Phase, ids: Ids, targets: Targets | None = None) -> Recogniser:
         """A network trained by the loop; models of one name begin with the same weights."""
-        face, view = self._seen_by(name)
+        face, view = self._seen_by(name, ids)
         seed = derived_seed(self.experiment.settings.seed, self.fold.name, name)
         torch.manual_seed(seed)
-        # a cross-fitted teacher must not know the spread of the people that it answers for either
-        own = len(ids) < len(self.fold.train)
-        normaliser = self._fitted_on(ids, face) if own else view.normaliser
-        member = Member(_architecture(phase.model), face.shape, normaliser)
+        member = Member(_architecture(phase.model), face.shape, view.normaliser)
         model = Recogniser(face, [member]).to(self.experiment.device)
         key = [self.experiment.asked(), phase.model_dump(mode="json"), self.fold.name, folder.name, ids.tolist()]
         job = Job(
@@ -188,10 +184,14 @@ class FoldRun:
         _clear(folder)
         return model
 
-    def _seen_by(self, role: str) -> tuple[Interface, View]:
-        teacher = role == "teacher" or role.startswith("teacher-")
+    def _seen_by(self, role: str, ids: Ids | None = None) -> tuple[Interface, View]:
+        """What a model sees; one that some of the training people teach knows nothing of the others' spread either."""
         experiment = self.experiment
-        return (experiment.teacher, self._teacher_view) if teacher else (experiment.student, self._student_view)
+        if role != "teacher" and not role.startswith("teacher-"):
+            return experiment.student, self._student_view
+        if ids is None or len(ids) == len(self.fold.train):
+            return experiment.teacher, self._teacher_view
+        return experiment.teacher, self._view(experiment.teacher, ids)
 
     @cached_property
     def _teacher_view(self) -> View:
@@ -201,16 +201,12 @@ class FoldRun:
     def _student_view(self) -> View:
         return self._view(self.experiment.student)
 
-    def _fitted_on(self, ids: Ids, face: Interface) -> Normaliser:
-        signal = self.experiment.bank.view(face.layout).signal
-        return fit_normaliser(signal, self.index.start[ids], self.index.width)
-
-    def _view(self, face: Interface) -> View:
+    def _view(self, face: Interface, ids: Ids | None = None) -> View:
         return View(
             self.experiment.bank,
             self.index,
             face.layout,
-            train=self.fold.train,
+            train=self.fold.train if ids is None else ids,
             augmentation=self.recipe.augmentation,
             seed=derived_seed(self.experiment.settings.seed, self.fold.name, "views"),
             device=self.experiment.device,

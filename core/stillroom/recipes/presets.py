@@ -9,23 +9,26 @@ from stillroom.training.augmentation import AugmentationConfig
 from stillroom.training.loop import TrainingConfig
 
 _LABELS: dict[str, dict[str, Any]] = {"cross_entropy": {"weight": 1.0}}
-_AUGMENTATION = AugmentationConfig(views=8, rotation_deg=30.0, scale=0.1, jitter=0.05)
+# chosen on validation people of DSADS (right arm's acceleration, three folds): mean macro-F1 .67 with 60 degrees alone,
+# .64 with gain, noise and warp beside it, .61 with 180 degrees
+_AUGMENTATION = AugmentationConfig(views=8, rotation_deg=60.0)
+_SMALL = TrainingConfig(epochs=60, patience=20, lr=3e-3)
 
 
 def _base(**changes: Any) -> Recipe:
     declared: dict[str, Any] = {
         "teacher": Phase(
-            model=ModelConfig(name="tsak_teacher"), terms=_LABELS, training=TrainingConfig(epochs=30, patience=10)
+            model=ModelConfig(name="tsak_teacher"),
+            terms=_LABELS,
+            training=TrainingConfig(epochs=20, patience=8, batch=128, lr=2e-3),
         ),
         "student": Phase(
             model=ModelConfig(name="tsak_student"),
-            terms={"cross_entropy": {"weight": 0.5}, "hinton": {"weight": 0.5, "temperature": 4.0}},
-            training=TrainingConfig(epochs=60, patience=20),
+            terms={"cross_entropy": {"weight": 0.5}, "hinton": {"weight": 0.5, "temperature": 2.0}},
+            training=_SMALL,
         ),
         "alone_terms": _LABELS,
-        "reference": Phase(
-            model=ModelConfig(name="reference"), terms=_LABELS, training=TrainingConfig(epochs=60, patience=20)
-        ),
+        "reference": Phase(model=ModelConfig(name="reference"), terms=_LABELS, training=_SMALL),
         "augmentation": _AUGMENTATION,
     }
     return Recipe(**(declared | changes))
@@ -33,7 +36,7 @@ def _base(**changes: Any) -> Recipe:
 
 @RECIPES.register("tsak")
 def tsak() -> Recipe:
-    """TSAK, stage 1: the teacher's logits, with alpha = 0.5 and T = 4."""
+    """TSAK, stage 1: the teacher's logits, alpha = 0.5 and T = 2 (on the simulated line a hair better than 4)."""
     return _base(
         name="tsak",
         title="TSAK (stage 1): many sensors to few by the teacher's logits",

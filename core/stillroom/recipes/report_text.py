@@ -116,7 +116,7 @@ def _footing(report: dict[str, Any]) -> str:
 
 
 def _table(rows: list[list[str]]) -> str:
-    head, *body = rows
+    head, *body = ([cell.replace("|", "\\|") for cell in row] for row in rows)
     lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
     return "\n".join([*lines, *("| " + " | ".join(row) + " |" for row in body)])
 

@@ -80,7 +80,7 @@ def _check_people(experiment: Experiment, fold: Fold, source: Run, provenance: M
 def check_interface(model: Recogniser, experiment: Experiment, where: str) -> None:
     """Refuses a model whose channels, window or classes are not this experiment's."""
     theirs, ours = model.interface, experiment.teacher
-    experiment.bank.layout.indices_of(theirs.layout)
+    experiment.dataset.layout.indices_of(theirs.layout)
     if theirs.layout.names != ours.layout.names:
         apart = sorted(set(theirs.layout.names) ^ set(ours.layout.names))
         first = f"; only one of them has {apart[0]}" if apart else ", in another order"

@@ -52,6 +52,19 @@ def summary(run: Run) -> dict[str, Any]:
     }
 
 
+def differences(one: Run, other: Run) -> list[str]:
+    """What keeps two runs from being compared: other recordings, windows, protocol or tested people."""
+    ours, theirs = one.facts["asked"], other.facts["asked"]
+    named = {
+        "data_key": f"data {ours['data']} and {theirs['data']}",
+        "protocol": f"protocol {ours['protocol']} and {theirs['protocol']}",
+        "index_key": "windows cut or labelled in another way",
+    }
+    found = [said for key, said in named.items() if ours.get(key) != theirs.get(key)]
+    people, others = (set(run.report["student"]["per_person"]) for run in (one, other))
+    return found + [f"only one of them tested {name}" for name in sorted(people ^ others)]
+
+
 def _readable(run: Run) -> bool:
     try:
         asked = run.facts["asked"]

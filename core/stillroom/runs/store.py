@@ -67,8 +67,22 @@ class Run:
             why = f": {facts['why']}" if facts.get("why") else ""
             mend = "Go on with the command that began it and --resume"
             raise InputError(f"the run is {facts['state']}{why}", where=str(self.folder), mend=mend)
-        report: dict[str, Any] = read_json(self.folder / "report.json")
+        report = read_json(self.folder / "report.json")
+        if not isinstance(report, dict):
+            raise InputError("report.json is damaged", where=str(self.folder), mend="Run it again")
         return report
+
+    @property
+    def text(self) -> str:
+        """`report.md`.
+
+        Raises:
+            InputError: it is gone.
+        """
+        path = self.folder / "report.md"
+        if not path.is_file():
+            raise InputError("the run's text is gone", where=str(path), mend="Read report.json, or run it again")
+        return path.read_text(encoding="utf-8")
 
     def part(self, fold: str, role: str) -> Path:
         """The folder of one model of one fold; a fold's name that fits no file system is written another way."""
@@ -127,7 +141,7 @@ def begin_run(folder: Path, asked: dict[str, Any], *, resume: bool) -> Run:
                 mend="Resume with the command that began it, or choose another --run folder",
             )
         return run
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+    if folder.exists() and (not folder.is_dir() or not all(map(_torn, folder.iterdir()))):
         raise InputError("the folder holds something else", where=str(folder), mend="Choose an empty --run folder")
     if blocking := next((above for above in folder.parents if above.exists() and not above.is_dir()), None):
         raise InputError(
@@ -165,6 +179,11 @@ def versions() -> dict[str, str]:
     """What the result may depend on."""
     packages = ("stillroom", "torch", "numpy", "scipy", "scikit-learn")
     return {"python": platform.python_version(), **{name: version(name) for name in packages}}
+
+
+def _torn(path: Path) -> bool:
+    """Whether a process that was killed at its first file left this behind."""
+    return path.name.startswith(".") and path.suffix == ".part"
 
 
 def _first_difference(before: dict[str, Any], now: dict[str, Any]) -> str:

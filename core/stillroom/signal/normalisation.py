@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from jaxtyping import Float32, Int64
 from numpy.typing import NDArray
 
 
@@ -17,15 +18,19 @@ class Normaliser:
         sd: `(channel,)`; 1 where the channel never moved, so that nothing is divided by zero.
     """
 
-    mean: NDArray[np.float32]
-    sd: NDArray[np.float32]
+    mean: Float32[NDArray[np.float32], " channel"]
+    sd: Float32[NDArray[np.float32], " channel"]
 
-    def __call__(self, windows: NDArray[np.float32]) -> NDArray[np.float32]:
+    def __call__(
+        self, windows: Float32[NDArray[np.float32], "window channel time"]
+    ) -> Float32[NDArray[np.float32], "window channel time"]:
         """Standardises `(window, channel, time)`."""
         return np.asarray((windows - self.mean[:, None]) / self.sd[:, None], dtype=np.float32)
 
 
-def fit_normaliser(signal: NDArray[np.float32], starts: NDArray[np.int64], width: int) -> Normaliser:
+def fit_normaliser(
+    signal: Float32[NDArray[np.float32], "channel time"], starts: Int64[NDArray[np.int64], " window"], width: int
+) -> Normaliser:
     """Fits on the samples that at least one of the given windows covers, each counted once.
 
     Args:

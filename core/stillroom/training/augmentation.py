@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from jaxtyping import Bool, Float, Float32, Int, Int64
 from numpy.typing import NDArray
 from pydantic import Field
 from scipy.spatial.transform import Rotation
@@ -52,12 +53,12 @@ class AugmentationConfig(Config):
 class _Draws:
     """What one view does to every window; arrays run over windows first."""
 
-    rotation: Tensor | None
-    conjugate: Tensor | None
-    gain: Tensor | None
-    warp: Tensor | None
-    noise_at: Tensor | None
-    silent: Tensor | None
+    rotation: Float[Tensor, "window triad 3 3"] | None
+    conjugate: Float[Tensor, "window quaternion 4"] | None
+    gain: Float[Tensor, "window channel"] | None
+    warp: Float[Tensor, "window 2"] | None
+    noise_at: Int64[Tensor, "window channel"] | None
+    silent: Bool[Tensor, "window channel"] | None
 
 
 class Augmentation:
@@ -79,8 +80,8 @@ class Augmentation:
         layout: Layout,
         windows: int,
         seed: int,
-        mean: NDArray[np.float32],
-        sd: NDArray[np.float32],
+        mean: Float32[NDArray[np.float32], " channel"],
+        sd: Float32[NDArray[np.float32], " channel"],
         device: torch.device | None = None,
     ) -> None:
         self.config, self.layout, self.windows, self.seed = config, layout, windows, seed
@@ -93,7 +94,9 @@ class Augmentation:
         noise = generator(seed, "noise").standard_normal(_NOISE, dtype=np.float32)
         self._noise = torch.from_numpy(noise).to(self.device)
 
-    def __call__(self, x: Tensor, ids: Tensor, view: int) -> Tensor:
+    def __call__(
+        self, x: Float[Tensor, "batch channel time"], ids: Int[Tensor, " batch"], view: int
+    ) -> Float[Tensor, "batch channel time"]:
         """Disturbs windows.
 
         Args:
@@ -145,7 +148,9 @@ class Augmentation:
         angle = np.deg2rad(self.config.rotation_deg) * draw.uniform(-1, 1, self.windows)
         return Rotation.from_rotvec(axis / np.linalg.norm(axis, axis=1, keepdims=True) * angle[:, None])
 
-    def _turn(self, x: Tensor, draws: _Draws, ids: Tensor) -> Tensor:
+    def _turn(
+        self, x: Float[Tensor, "batch channel time"], draws: _Draws, ids: Int[Tensor, " batch"]
+    ) -> Float[Tensor, "batch channel time"]:
         x = x.clone()
         if self.triads and draws.rotation is not None:
             rows = self._rows(self.triads)
@@ -171,7 +176,7 @@ class Augmentation:
         return torch.from_numpy(values.astype(np.float32)).to(self.device)
 
 
-def hamilton(q: Tensor, r: Tensor) -> Tensor:
+def hamilton(q: Float[Tensor, "*batch 4 time"], r: Float[Tensor, "*batch 4"]) -> Float[Tensor, "*batch 4 time"]:
     """The product of quaternions `q` `(..., 4, time)` and `r` `(..., 4)`, scalar first."""
     w, x, y, z = q.unbind(dim=-2)
     a, b, c, d = (part[..., None] for part in r.unbind(dim=-1))
@@ -186,7 +191,9 @@ def hamilton(q: Tensor, r: Tensor) -> Tensor:
     )
 
 
-def _warp(x: Tensor, bend: Tensor) -> Tensor:
+def _warp(
+    x: Float[Tensor, "batch channel time"], bend: Float[Tensor, "batch 2"]
+) -> Float[Tensor, "batch channel time"]:
     """Resamples time along a smooth curve whose ends stay; `bend` is `(batch, 2)` relative tempo."""
     last = x.shape[2] - 1
     phase = torch.linspace(0, torch.pi, last + 1, device=x.device)

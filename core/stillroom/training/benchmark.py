@@ -1,13 +1,14 @@
 """What an epoch with distillation costs beside a plain one: `stillroom bench kd`.
 
-Both run the real loop on the same made-up windows, with the rotation of the mounting, on one thread, in CPU time, in
-paired rounds whose order alternates, so that a busy machine disturbs both alike. A row is the median ratio.
+Both run the real loop on the same made-up windows, with the rotation of the mounting, on one thread, in CPU time. In a
+round each runs one epoch, step by step in turn, so that a busy machine disturbs both alike. A row is the median of the
+rounds' ratios.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -109,42 +110,36 @@ def _measure(preset: Preset, folder: Path, rounds: int) -> list[dict[str, Any]]:
         needs=frozenset({"logits"}),
     )
     build_s = time.process_time() - begin
-    trainings = {
-        "plain": _training(preset, view, index, PLAIN, None, folder),
-        "distilled, cached": _training(preset, view, index, DISTILLED, kept, folder),
-        "distilled, online": _training(preset, view, index, DISTILLED, online, folder),
-    }
-    seconds = _paired(trainings, rounds)
-    plain = seconds["plain"]
-    rows = [
-        _row(f"{preset.name}: {name} / plain", [a / b for a, b in zip(seconds[name], plain, strict=True)])
-        for name in ("distilled, cached", "distilled, online")
-    ]
+    rows, plain_s = [], 0.0
+    for name, targets in (("cached", kept), ("online", online)):
+        plain = _training(preset, view, index, PLAIN, None, folder)
+        distilled = _training(preset, view, index, DISTILLED, targets, folder)
+        pairs = _paired(plain, distilled, rounds)
+        rows.append(_row(f"{preset.name}: distilled, {name} / plain", [ours / theirs for theirs, ours in pairs]))
+        plain_s = median(theirs for theirs, _ in pairs)
     build = {"name": f"{preset.name}: building the cache, in plain epochs", "low": None, "high": None, "n": 1}
-    return [*rows, {**build, "median": build_s / median(plain)}]
+    return [*rows, {**build, "median": build_s / plain_s}]
 
 
-def _paired(trainings: Mapping[str, Training], rounds: int) -> dict[str, list[float]]:
-    seconds: dict[str, list[float]] = {name: [] for name in trainings}
+def _paired(plain: Training, distilled: Training, rounds: int) -> list[tuple[float, float]]:
+    """CPU seconds of both trainings' epochs, round by round; within an epoch their steps take turns."""
+    seconds = []
     for number in range(WARM_UP_ROUNDS + rounds):
-        names = list(trainings) if number % 2 else list(reversed(list(trainings)))
-        for name in names:
-            spent = _cpu_s(lambda one=trainings[name]: _epoch(one))  # type: ignore[misc]
-            if number >= WARM_UP_ROUNDS:
-                seconds[name].append(spent)
+        spent = [0.0, 0.0]
+        for training in (plain, distilled):
+            training.begin_epoch()
+        for step in range(plain.steps):
+            for which in (0, 1) if step % 2 else (1, 0):
+                begin = time.process_time()
+                (plain, distilled)[which].advance()
+                spent[which] += time.process_time() - begin
+        for training in (plain, distilled):
+            training.read_sums()
+            training.progress |= {"epoch": number + 1, "step": 0}
+            training.sums = {}
+        if number >= WARM_UP_ROUNDS:
+            seconds.append((spent[0], spent[1]))
     return seconds
-
-
-def _epoch(training: Training) -> None:
-    training.steps_of_epoch(lambda: False)
-    training.progress["epoch"] += 1
-    training.progress["step"] = 0
-
-
-def _cpu_s(work: Callable[[], object]) -> float:
-    begin = time.process_time()
-    work()
-    return time.process_time() - begin
 
 
 def _row(name: str, values: list[float]) -> dict[str, Any]:

@@ -127,11 +127,12 @@ class Training:
         self.model, self.job, self.config, self.path = model, job, config, checkpoint
         self.optimiser = torch.optim.AdamW(model.parameters(), lr=config.lr, weight_decay=config.weight_decay)
         self.best: dict[str, Tensor] = {}
+        self.order = job.train
         self.progress = Progress(epoch=0, step=0, best=-1.0, best_epoch=0, sums={}, history=[], key=job.key)
         loaded = load_checkpoint(checkpoint, model, self.optimiser, job.key)
         if loaded:
             self.best, self.progress = loaded
-        self.sums: dict[str, Tensor | float] = dict(self.progress["sums"])
+        self.sums: dict[str, list[Tensor]] = {}
         self.saved_s = time.monotonic()
         counts = np.bincount(job.label[job.train], minlength=len(model.interface.classes))
         weight = len(job.train) / (len(counts) * np.maximum(counts, 1))
@@ -146,20 +147,27 @@ class Training:
             self.progress["epoch"] > 0 and since >= self.config.patience
         )
 
+    def begin_epoch(self) -> None:
+        """Draws the order of the epoch in progress; the seed and the epoch alone decide it."""
+        draw = generator(self.job.seed, "order", self.progress["epoch"])
+        self.order = self.job.train[draw.permutation(len(self.job.train))]
+        self.model.train()
+
+    def advance(self) -> None:
+        """The next step of the epoch."""
+        first = self.progress["step"] * self.config.batch
+        last = None if self.progress["step"] == self.steps - 1 else first + self.config.batch
+        self.step(self.order[first:last], self.progress["epoch"] % self.job.view.augmentation.config.views)
+        self.progress["step"] += 1
+
     def steps_of_epoch(self, stop: Callable[[], bool]) -> None:
         """Runs the steps that are left of the epoch in progress."""
-        number = self.progress["epoch"]
-        order = self.job.train[generator(self.job.seed, "order", number).permutation(len(self.job.train))]
-        view = number % self.job.view.augmentation.config.views
-        self.model.train()
+        self.begin_epoch()
         while self.progress["step"] < self.steps:
             if stop():
                 self.save()
                 raise StoppedError("stopped on request", where=self.job.name, mend="Go on with --resume")
-            first = self.progress["step"] * self.config.batch
-            last = None if self.progress["step"] == self.steps - 1 else first + self.config.batch
-            self.step(np.ascontiguousarray(order[first:last]), view)
-            self.progress["step"] += 1
+            self.advance()
             if time.monotonic() - self.saved_s > self.config.checkpoint_s:
                 self.save()
 
@@ -178,7 +186,7 @@ class Training:
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.config.clip)
         self.optimiser.step()
         for name, value in parts.items():
-            self.sums[name] = self.sums.get(name, 0.0) + value.double()
+            self.sums.setdefault(name, []).append(value)
 
     def close_epoch(self, emit: Emit, seconds: float) -> None:
         """Scores the validation windows, remembers the best epoch, and moves on to the next."""
@@ -197,14 +205,17 @@ class Training:
 
     def read_sums(self) -> dict[str, float]:
         """The epoch's sums of each term so far; read only here, so that a GPU is not waited for at every step."""
-        sums = {name: float(value) for name, value in self.sums.items()}
+        sums = dict(self.progress["sums"])
+        for name, values in self.sums.items():
+            for value in torch.stack([part.mean() for part in values]).tolist():  # in order, as when interrupted
+                sums[name] = sums.get(name, 0.0) + value
         if not all(math.isfinite(value) for value in sums.values()):
             raise StillroomError("the loss is no longer finite", where=self.job.name, mend="Lower the learning rate")
         return sums
 
     def save(self) -> None:
         """Writes the checkpoint."""
-        self.progress["sums"] = self.read_sums()
+        self.progress["sums"], self.sums = self.read_sums(), {}
         save_checkpoint(self.path, self.model, self.optimiser, self.best, self.progress)
         self.saved_s = time.monotonic()
 

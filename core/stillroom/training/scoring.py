@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from jaxtyping import Float32, Int64, Shaped
 from numpy.typing import NDArray
 from torch import nn
 
@@ -27,12 +28,12 @@ class Scored:
     """
 
     ids: Ids
-    truth: NDArray[np.int64]
-    unit: NDArray[np.str_]
+    truth: Int64[NDArray[np.int64], " window"]
+    unit: Shaped[NDArray[np.str_], " window"]
     classes: tuple[str, ...]
 
 
-def probabilities(model: nn.Module, view: View, ids: Ids) -> NDArray[np.float32]:
+def probabilities(model: nn.Module, view: View, ids: Ids) -> Float32[NDArray[np.float32], "window class"]:
     """`(window, class)` for windows as recorded; the model is left in eval mode."""
     model.eval()
     parts = []
@@ -43,7 +44,7 @@ def probabilities(model: nn.Module, view: View, ids: Ids) -> NDArray[np.float32]
     return np.concatenate(parts)
 
 
-def macro_f1_by_unit(shares: NDArray[np.float32], scored: Scored) -> float:
+def macro_f1_by_unit(shares: Float32[NDArray[np.float32], "window class"], scored: Scored) -> float:
     """Macro-F1 of each unit, averaged over units.
 
     Args:

@@ -20,13 +20,13 @@ from pydantic import Field
 from stillroom.base.config import Config, fingerprint
 from stillroom.base.events import Emit, Event
 from stillroom.base.paths import read_json, storage_errors, write_json
-from stillroom.models.output import Output
+from stillroom.models.output import PARTS, Output
 from stillroom.models.recogniser import Recogniser
 from stillroom.training.targets import Targets, Teachers
 from stillroom.training.views import Ids
 
 _HALF_MAX = 6e4
-ALL = frozenset(Output._fields)
+ALL = frozenset(PARTS)
 
 
 class CacheConfig(Config):
@@ -54,7 +54,8 @@ class CachedTargets:
     """
 
     def __init__(self, folder: Path, row: NDArray[np.int64], device: torch.device, needs: frozenset[str]) -> None:
-        self._maps = {name: np.load(folder / f"{name}.npy", mmap_mode="r") for name in Output._fields}
+        # as plain arrays over the mapped file: indexing a memmap costs several times as much
+        self._maps = {name: np.asarray(np.load(folder / f"{name}.npy", mmap_mode="r")) for name in PARTS}
         self._row, self._device, self._needs = row, device, needs
 
     def get(self, ids: Ids, view: int) -> Output:
@@ -162,13 +163,13 @@ def _build(teachers: Teachers, ids: Ids, views: int, folder: Path, config: Cache
     first = teachers.get(ids[:1], 0)
     with storage_errors(folder / "logits.npy"):
         folder.mkdir(parents=True, exist_ok=True)
-        for name in ("key.json", *(f"{field}.npy" for field in Output._fields)):
+        for name in ("key.json", *(f"{field}.npy" for field in PARTS)):
             (folder / name).unlink(missing_ok=True)  # a reader of the old files keeps them
         maps = [
             np.lib.format.open_memmap(
                 folder / f"{name}.npy", "w+", dtype=config.dtype, shape=(views, len(ids), values.shape[1])
             )
-            for name, values in first._asdict().items()
+            for name, values in zip(PARTS, first, strict=True)
         ]
         for view in range(views):
             for begin in range(0, len(ids), config.batch):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import torch
+from jaxtyping import Float, Int64
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -13,7 +14,7 @@ from stillroom.sensors.layout import Layout
 from stillroom.signal.normalisation import Normaliser, fit_normaliser
 from stillroom.training.augmentation import Augmentation, AugmentationConfig
 
-Ids = NDArray[np.int64]
+Ids = Int64[NDArray[np.int64], " window"]
 
 
 class View:
@@ -49,7 +50,7 @@ class View:
             augmentation, layout, len(index), seed, self.normaliser.mean, self.normaliser.sd, device
         )
 
-    def batch(self, ids: Ids, view: int = 0) -> Tensor:
+    def batch(self, ids: Ids, view: int = 0) -> Float[Tensor, "window channel time"]:
         """`(batch, channel, time)` in physical units.
 
         Args:

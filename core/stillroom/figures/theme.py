@@ -1,0 +1,155 @@
+"""One look for every figure: type, grounds and lines; a title, and below it where the numbers come from.
+
+A `Look` says on which ground and for which width a figure is drawn; a narrow one breaks its lines earlier and gives
+labels less room. Text of the user's own (names of people, classes, files) is escaped: Plotly reads tags in it.
+"""
+
+from __future__ import annotations
+
+import html
+import textwrap
+from dataclasses import dataclass
+from typing import Any
+
+import plotly.graph_objects as go
+
+FONT = "Inter, 'Segoe UI', 'Helvetica Neue', 'Noto Sans', Arial, sans-serif"
+BETWEEN = "\N{NO-BREAK SPACE}· "
+_TITLE_PX, _TEXT_PX, _SMALL_PX, _ABOVE_PX = 18, 13, 12, 14
+
+
+@dataclass(frozen=True)
+class Look:
+    """How a figure is drawn.
+
+    Attributes:
+        dark: on a dark ground.
+        narrow: for a column or a telephone, about 360 to 560 pixels wide.
+    """
+
+    dark: bool = False
+    narrow: bool = False
+
+    @property
+    def columns(self) -> int:
+        """Characters on a line below the title."""
+        return 52 if self.narrow else 138
+
+
+LIGHT, DARK = Look(), Look(dark=True)
+
+
+@dataclass(frozen=True)
+class Ink:
+    """What is not a model: grounds, text and lines; `muted` keeps a contrast of 4.5 to the ground."""
+
+    paper: str
+    plot: str
+    text: str
+    muted: str
+    line: str
+    faint: str
+
+
+_INKS = {
+    False: Ink(paper="#fbfaf7", plot="#fbfaf7", text="#1b2330", muted="#59616e", line="#c9c6bd", faint="#e9e6de"),
+    True: Ink(paper="#15181d", plot="#15181d", text="#eef0f3", muted="#a5adb9", line="#444b57", faint="#272c35"),
+}
+
+
+def ink_of(look: Look) -> Ink:
+    """The grounds, text and lines of a look."""
+    return _INKS[look.dark]
+
+
+def template(look: Look) -> go.layout.Template:
+    """The look as a Plotly template, for figures of one's own."""
+    ink = ink_of(look)
+    axis = {
+        "gridcolor": ink.faint, "linecolor": ink.line, "tickcolor": ink.line, "zerolinecolor": ink.line,
+        "zerolinewidth": 1, "ticks": "", "automargin": True, "ticklabelstandoff": 4,
+        "title": {"font": {"color": ink.muted, "size": _SMALL_PX}, "standoff": 10},
+    }  # fmt: skip
+    layout: dict[str, Any] = {
+        "font": {"family": FONT, "size": _TEXT_PX, "color": ink.text},
+        "paper_bgcolor": ink.paper,
+        "plot_bgcolor": ink.plot,
+        "xaxis": axis,
+        "yaxis": axis,
+        "hoverlabel": {"font": {"family": FONT, "size": _TEXT_PX, "color": ink.text}, "bgcolor": ink.paper},
+        "legend": {"orientation": "h", "x": 0, "xanchor": "left", "font": {"size": _SMALL_PX}},
+        "margin": {"l": 12, "r": 16, "b": 12, "t": 12},
+        "bargap": 0.2,
+        "dragmode": False,
+    }  # fmt: skip
+    return go.layout.Template(layout=layout)
+
+
+def plain(text: object) -> str:
+    """Text of the user's own, so that no part of it is read as a tag."""
+    return html.escape(str(text), quote=False)
+
+
+def finish(
+    figure: go.Figure, *, title: str, origin: str, look: Look, height: int, note: str = "", alt: str = ""
+) -> go.Figure:
+    """Gives a figure the look, its title, and where its numbers come from.
+
+    Args:
+        figure: changed in place.
+        title: one line, what is shown.
+        origin: where the numbers come from; never empty.
+        look: ground and width.
+        height: of the plot itself in pixels; the title's lines are added.
+        note: a sentence on how to read it, before the origin.
+        alt: what it says, for somebody who cannot see it; kept in `layout.meta`.
+
+    Raises:
+        ValueError: a figure that does not say where its numbers come from.
+    """
+    if not origin:
+        raise ValueError("a figure must say where its numbers come from")
+    ink = ink_of(look)
+    heading = textwrap.wrap(title, round(0.6 * look.columns))
+    below = [line for part in (note, origin) for line in textwrap.wrap(part, look.columns)]
+    legend = sum(trace.showlegend is not False for trace in figure.data) > 1
+    above = _ABOVE_PX + 0.75 * _TITLE_PX * (len(heading) - 1)  # Plotly hangs a title of several lines higher
+    top = round(above + 1.3 * (_TITLE_PX * len(heading) + _SMALL_PX * len(below)) + (50 if legend else 22))
+    figure.update_layout(
+        template=template(look),
+        title={
+            "text": "<br>".join(f"<b>{plain(line)}</b>" for line in heading),
+            "font": {"size": _TITLE_PX, "color": ink.text},
+            "subtitle": {"text": "<br>".join(map(plain, below)), "font": {"size": _SMALL_PX, "color": ink.muted}},
+            "x": 0, "xref": "container", "xanchor": "left", "pad": {"l": 14},
+            "y": 1 - above / (height + top), "yref": "container", "yanchor": "top",
+        },
+        meta={"alt": alt or title, "origin": origin},
+        height=height + top,
+        margin={"t": top},
+        showlegend=legend,
+        legend={"y": 1, "yanchor": "bottom"},
+    )  # fmt: skip
+    return figure
+
+
+def origin_of(report: dict[str, Any]) -> str:
+    """Where a report's numbers come from, as one line.
+
+    Args:
+        report: as in `report.json`.
+    """
+    said = [str(report["data_title"])]
+    if report["simulated"] and "simulated" not in said[0].lower():
+        said.append("simulated")
+    tested = f"{report['n']} {report['units'] if report['n'] != 1 else 'person'} tested"
+    said += [f"{report['recipe']}, {report['protocol']}, seed {report['seed']}", tested]
+    if report["fast"]:
+        said.append("fast setting")
+    if report["warning"]:
+        said.append(str(report["warning"]).split(":")[0].lower())
+    if report["pilot"]:
+        said.append("a pilot, not a proof")
+    return "Measured here: " + BETWEEN.join(
+        [*said, f"run {str(report['run']).replace(chr(92), '/').rsplit('/', 1)[-1]}"]
+    )

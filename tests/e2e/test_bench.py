@@ -1,0 +1,48 @@
+"""`stillroom bench`: rows with the promised keys. How fast anything is, no test asserts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from stillroom.training import benchmark
+
+from .kit import Call
+
+ROW = {"name", "median", "low", "high", "n"}
+
+
+def test_kd_measures_three_sizes(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert [preset.name for preset in benchmark.PRESETS] == ["tiny", "small", "big"]
+    few = [preset.changed(batches=2, sites=1, width=64) for preset in benchmark.PRESETS]
+    monkeypatch.setattr(benchmark, "PRESETS", few)
+    told = call("bench", "kd", "--rounds", 1, "--json")
+    assert told.code == 0, told.err
+    rows = told.answer["rows"]
+    assert all(set(row) >= ROW and row["median"] > 0 and row["n"] == 1 for row in rows)
+    ratios = {row["name"]: row["median"] for row in rows if "distilled, cached / plain" in row["name"]}
+    assert [name.split(":")[0] for name in ratios] == ["tiny", "small", "big"]
+    assert told.answer["worst_ratio"] == max(ratios.values())
+    assert "measuring the tiny size" in told.err
+
+
+def test_windows_measures_speed_memory_and_a_second_opening(call: Call, own: Path) -> None:
+    told = call("bench", "windows", "--data", own, "--rounds", 1, "--json")
+    assert told.code == 0, told.err
+    rows = {row["name"]: row for row in told.answer["rows"]}
+    assert all(set(row) >= ROW and row["low"] <= row["median"] <= row["high"] for row in rows.values())
+    for what in ("parsing / opening again", "windows a second", "peak memory"):
+        assert any(what in name for name in rows)
+
+
+def test_a_person_gets_a_table(call: Call, own: Path) -> None:
+    told = call("bench", "windows", "--data", own, "--rounds", 1)
+    assert told.code == 0 and "parsing / opening again" in told.out and "{" not in told.out
+
+
+@pytest.mark.parametrize(
+    "words", [("kd", "--rounds", 0), ("windows", "--data", "nowhere"), ("windows", "--rounds", "x")]
+)
+def test_a_wrong_option_is_refused(refused: Call, words: tuple[object, ...]) -> None:
+    refused("bench", *words)

@@ -1,0 +1,125 @@
+"""`stillroom distil` as a script and a person use it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from .kit import ROLES, Call, Told, distil_words, leftovers, people, report_of, state_of, write_people
+
+MODEL_KEYS = {"macro_f1", "low", "high", "per_person", "channels", "params", "macs", "size_bytes"}
+GAIN_KEYS = {"mean", "low", "high", "p", "n"}
+KEYS = {"run", "recipe", "protocol", "people", "fast", "pilot", "gain", "phases", *ROLES}
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> tuple[Told, Path]:
+    """Three people, each left out once, by a process of its own."""
+    base = tmp_path_factory.mktemp("whole")
+    words = distil_words(write_people(base / "own", people(3)), base / "run", "--json")
+    done = subprocess.run([sys.executable, "-m", "stillroom", *words], capture_output=True, text=True, timeout=120)
+    return Told(done.returncode, done.stdout, done.stderr), base / "run"
+
+
+def test_one_json_object_with_every_promised_key(whole: tuple[Told, Path]) -> None:
+    told, folder = whole
+    assert told.code == 0, told.err
+    answer = told.answer
+    assert set(answer) >= KEYS and set(answer["gain"]) >= GAIN_KEYS
+    assert all(set(answer[role]) >= MODEL_KEYS for role in ROLES)
+    facts = {name: answer[name] for name in ("run", "recipe", "protocol", "people", "fast", "pilot")}
+    assert facts == {
+        "run": str(folder), "recipe": "tsak", "protocol": "person", "people": 3, "fast": False, "pilot": True,
+    }  # fmt: skip
+    assert answer.get("classifier") is None
+    assert [phase["phase"] for phase in answer["phases"][:5]] == [role for role in ROLES if role != "forest"]
+
+
+def test_every_number_is_plain_and_every_model_was_judged_on_every_person(whole: tuple[Told, Path]) -> None:
+    answer = whole[0].answer
+    for role in ROLES:
+        model = answer[role]
+        assert set(model["per_person"]) == {"p1", "p2", "p3"}
+        assert model["macro_f1"] == pytest.approx(np.mean(list(model["per_person"].values())))
+        assert all(type(model[name]) is int for name in ("channels", "params", "macs", "size_bytes"))
+        assert model["low"] <= model["macro_f1"] <= model["high"] and model["params"] > 0 and model["size_bytes"] > 0
+        assert model["channels"] == (6 if role == "teacher" else 3)
+    assert answer["gain"]["mean"] == pytest.approx(answer["student"]["macro_f1"] - answer["alone"]["macro_f1"])
+    assert answer["gain"]["n"] == 3
+    assert _texts_that_are_numbers(answer) == []
+
+
+def _texts_that_are_numbers(value: Any) -> list[str]:
+    if isinstance(value, dict):
+        return [found for item in value.values() for found in _texts_that_are_numbers(item)]
+    if isinstance(value, list):
+        return [found for item in value for found in _texts_that_are_numbers(item)]
+    return [value] if isinstance(value, str) and value.replace(".", "", 1).lstrip("+-").isdigit() else []
+
+
+def test_the_reports_in_the_folder_agree_with_what_was_printed(whole: tuple[Told, Path]) -> None:
+    told, folder = whole
+    assert report_of(folder) == told.answer
+    text = (folder / "report.md").read_text()
+    for role in ROLES:
+        model = told.answer[role]
+        assert f"| {model['macro_f1']:.3f} | {model['low']:.3f} to {model['high']:.3f} |" in text
+        assert f"| {model['params']:,} |" in text
+    assert told.answer["gain"]["sentence"][1:] in text and "pilot" in text
+
+
+def test_progress_is_on_stderr_and_nothing_is_left_but_the_run(whole: tuple[Told, Path]) -> None:
+    told, folder = whole
+    assert "p1/teacher: macro-F1" in told.err and "error" not in told.err and "Warning" not in told.err
+    assert state_of(folder) == "done" and leftovers(folder.parent) == []
+    assert not [*folder.rglob("checkpoint.safetensors"), *folder.rglob("cache")]
+
+
+def test_a_person_gets_the_table_on_stdout(call: Call, done: Path, own: Path) -> None:
+    told = call(*distil_words(own, done, "--folds", 1, "--resume"))
+    assert told.code == 0 and told.err == ""
+    for part in ("student, distilled", "random forest", "macro-F1", "3 folds were left out", str(done)):
+        assert part in told.out
+    assert "{" not in told.out
+
+
+def test_the_publishers_layout_and_its_zip_give_the_same_students(call: Call, tmp_path: Path) -> None:
+    import shutil
+
+    rng = np.random.default_rng(0)
+    for activity, person, segment in np.ndindex(2, 3, 6):
+        path = tmp_path / "dsads" / f"a{activity + 1:02d}" / f"p{person + 1}" / f"s{segment + 1:02d}.txt"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        np.savetxt(path, rng.normal(size=(125, 45)) * (1 + activity), delimiter=",", fmt="%.3f")
+    archive = shutil.make_archive(str(tmp_path / "packed"), "zip", tmp_path / "dsads")
+    reports = []
+    for name, data in (("a", tmp_path / "dsads"), ("b", archive)):
+        words = [word.replace("right_wrist", "right_arm") for word in distil_words(f"dsads:{data}", tmp_path / name)]
+        told = call(*words, "--folds", 1, "--min-windows", 2, "--json")
+        assert told.code == 0, told.err
+        reports.append(told.answer)
+    assert reports[0]["student"] == reports[1]["student"] and reports[0]["teacher"]["channels"] == 45
+
+
+def test_a_random_split_is_allowed_to_who_knows_and_the_report_says_what_it_is_worth(
+    call: Call, own: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "run"
+    told = call(*distil_words(own, folder, "--folds", 1, "--protocol", "random:3", "--i-know-it-leaks", "--json"))
+    assert told.code == 0
+    assert "stand on both sides" in told.answer["warning"]
+    assert "stand on both sides" in (folder / "report.md").read_text()
+
+
+def test_stretches_of_one_person_are_not_called_people(call: Call, tmp_path: Path) -> None:
+    alternating = ("slow", "brisk") * 6
+    data = write_people(tmp_path / "own", people(1, seconds=10.0, classes=alternating))
+    told = call(*distil_words(data, tmp_path / "run", "--protocol", "blocks:3", "--folds", 2, "--json"))
+    assert told.code == 0, told.err
+    assert (told.answer["people"], told.answer["n"], told.answer["units"]) == (1, 2, "stretches")
+    assert told.answer["pilot"] and "nothing is said about a new person" in told.answer["warning"]
