@@ -1,7 +1,7 @@
 """Makes `first-look.png`, the README's picture, from a finished run: signals, what models say, how they compare.
 
     stillroom distil tsak --data factory --student-view 'right_wrist.acc.*' --protocol persons:4 --fast --run runs/demo
-    python assets/make_first_look.py runs/demo assets/first-look.png
+    python assets/make_first_look.py runs/demo assets/first-look.png --recording p05/1
 
 It needs Chromium or Chrome to turn the page into a picture; an OUT that ends in `.html` is written without one.
 """
@@ -30,7 +30,7 @@ from stillroom.figures.palette import FACES, activity_colours, face_of
 from stillroom.figures.theme import LIGHT, finish, ink_of, origin_of
 from stillroom.runs.store import Run, open_run
 
-WIDTH, HEIGHT = 1400, 800
+WIDTH, HEIGHT = 1340, 744
 MARGINS = {"l": 152, "r": 26, "b": 46, "t": 92}
 SENSORS = ("right_wrist.acc", "right_wrist.capacitive", "left_wrist.acc", "left_wrist.capacitive")
 ROLES = ("teacher", "student")
@@ -62,6 +62,8 @@ def scene_of(folder: Path, name: str, start_s: float, seconds: float) -> Scene:
     run = open_run(folder)
     asked, report = run.facts["asked"], run.report
     dataset = open_source(asked["data"], track=asked["track"]).without_classes(tuple(asked["drop_class"]))
+    if dataset.key != asked["data_key"]:
+        raise InputError("the data has changed since the run", where=str(folder), mend="Make the run anew")
     index = cut(dataset, WindowConfig.from_input(asked["windows"], where=str(folder)))
     tested = {person for fold in report["folds"] for person in fold["test"]}
     names = [r.name if r.person in tested else "" for r in dataset.recordings]

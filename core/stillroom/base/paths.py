@@ -39,6 +39,7 @@ def storage_errors(path: Path) -> Iterator[None]:
             errno.EEXIST: "A file stands where a folder should be: move it, or choose another folder",
             errno.EISDIR: "A folder stands where the file should be: move it, or choose another name",
             errno.ENAMETOOLONG: "The name is too long: choose a shorter one",
+            errno.EFBIG: "The disk takes no file that large: choose another folder",
             errno.EIO: "The disk has failed: choose another folder",
         }
         if error.errno not in mends:

@@ -6,8 +6,8 @@ from abc import abstractmethod
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from jaxtyping import Float, Int
 import torch
+from jaxtyping import Float, Int
 from torch import Tensor
 
 from stillroom.base.config import Config
@@ -72,11 +72,11 @@ def make_terms(declared: Mapping[str, Mapping[str, Any]], where: str) -> dict[st
 
 def weighted_sum(
     terms: Mapping[str, Term], evidence: Evidence
-) -> tuple[Float[Tensor, ""], dict[str, Float[Tensor, ""]]]:
-    """The loss of a batch and each term's mean, unweighted and detached.
+) -> tuple[Float[Tensor, ""], dict[str, Float[Tensor, ...]]]:
+    """The loss of a batch and each term's values, unweighted and detached.
 
     Returns:
-        A scalar with gradient, and scalars by name.
+        A scalar with gradient, and `(batch,)` by name.
     """
     values = {name: term.values(evidence) for name, term in terms.items()}
     total: Tensor | None = None

@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 
 import torch
+from jaxtyping import Float
 from pydantic import Field
 from torch import Tensor, nn
 
@@ -49,7 +50,7 @@ class LogSpectrum(nn.Module):
         width: samples in a window.
     """
 
-    basis: Tensor
+    basis: Float[Tensor, "part time"]
 
     def __init__(self, width: int) -> None:
         super().__init__()
@@ -58,7 +59,7 @@ class LogSpectrum(nn.Module):
         taper = torch.hann_window(width) / math.sqrt(width)
         self.register_buffer("basis", torch.cat([turn.cos(), turn.sin()]) * taper, persistent=False)
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, x: Float[Tensor, "batch channel time"]) -> Float[Tensor, "batch channel feature"]:
         """`(batch, channel, time)` to `(batch, channel, features)`."""
         mean = x.mean(dim=2, keepdim=True)
         real, imaginary = ((x - mean) @ self.basis.T).chunk(2, dim=2)
@@ -84,7 +85,7 @@ class ChannelAttention(nn.Module):
         self.attention = nn.MultiheadAttention(token, heads, batch_first=True)
         self.norm = nn.LayerNorm(token)
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, x: Float[Tensor, "batch channel time"]) -> Float[Tensor, "batch token"]:
         """`(batch, channel, time)` to `(batch, token)`."""
         tokens = torch.relu(self.embed(self.spectrum(x))) + self.place
         mixed, _ = self.attention(tokens, tokens, tokens, need_weights=False)
@@ -104,7 +105,7 @@ class TsakTeacher(nn.Module):
         self.dropout = nn.Dropout(config.dropout)
         self.head = nn.Linear(config.token + config.causal, shape.classes)
 
-    def forward(self, x: Tensor) -> Output:
+    def forward(self, x: Float[Tensor, "batch channel time"]) -> Output:
         """`(batch, channel, time)`, standardised, to logits and the combined representation."""
         attention = self.attention(x)
         _, (state, _) = self.lstm(self.stem(x).transpose(1, 2))

@@ -79,8 +79,10 @@ def with_people(dataset: Dataset, people: Sequence[str]) -> Dataset:
     """A data set of some of its people alone.
 
     Raises:
-        InputError: somebody is not in it.
+        InputError: nobody was named, or somebody is not in it.
     """
+    if not people:
+        raise InputError("nobody was chosen", mend=f"People: {', '.join(dataset.people)}")
     if absent := [name for name in people if name not in dataset.people]:
         raise InputError(f"no person {absent[0]!r} here", mend=f"People: {', '.join(dataset.people)}")
     kept = tuple(recording for recording in dataset.recordings if recording.person in people)

@@ -27,6 +27,7 @@ from stillroom.training.views import Ids
 
 _HALF_MAX = 6e4
 ALL = frozenset(PARTS)
+_NOTHING = torch.empty(0)
 
 
 class CacheConfig(Config):
@@ -54,20 +55,18 @@ class CachedTargets:
     """
 
     def __init__(self, folder: Path, row: NDArray[np.int64], device: torch.device, needs: frozenset[str]) -> None:
-        # as plain arrays over the mapped file: indexing a memmap costs several times as much
-        self._maps = {name: np.asarray(np.load(folder / f"{name}.npy", mmap_mode="r")) for name in PARTS}
-        self._row, self._device, self._needs = row, device, needs
+        # tensors over the mapped files; copy-on-write, since torch wants them writable, and nobody writes
+        maps = {name: torch.from_numpy(np.load(folder / f"{name}.npy", mmap_mode="c")) for name in PARTS}
+        self._maps = [maps[name] if name in needs else None for name in PARTS]
+        self._row, self._device = torch.from_numpy(row), device
 
     def get(self, ids: Ids, view: int) -> Output:
         """Reads windows' answers as float32."""
-        rows = self._row[ids]
-        nothing = torch.empty(0)
-        return Output(
-            *(self._tensor(kept[view, rows]) if name in self._needs else nothing for name, kept in self._maps.items())
-        )
+        rows = self._row[torch.from_numpy(ids)]
+        return Output(*(_NOTHING if kept is None else self._read(kept[view], rows) for kept in self._maps))
 
-    def _tensor(self, values: NDArray[np.floating]) -> torch.Tensor:
-        return torch.from_numpy(values.astype(np.float32)).to(self._device)
+    def _read(self, answers: torch.Tensor, rows: torch.Tensor) -> torch.Tensor:
+        return answers.index_select(0, rows).to(self._device, torch.float32)
 
 
 def model_key(model: Recogniser) -> str:

@@ -114,6 +114,9 @@ def test_a_table_of_someone_else_is_none(kept: bytes, tmp_path: Path) -> None:
     for other in (
         table.replace_schema_metadata({}),
         table.replace_schema_metadata({b"stillroom": b"[]", b"stillroom.sha256": b""}),
+        table.replace_schema_metadata(
+            {name: value.replace(b'"sit"', b'"sat"') for name, value in table.schema.metadata.items()}
+        ),
         table.drop_columns(["waist.acc.x"]),
         table.slice(0, 50),
     ):
