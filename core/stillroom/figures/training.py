@@ -12,6 +12,7 @@ from stillroom.figures.palette import face_of
 from stillroom.figures.theme import LIGHT, Look, finish, ink_of, plain
 from stillroom.figures.thinning import thin
 
+_STEPS = (1, 2, 5, 10, 20, 50, 100)  # an epoch is a whole number
 _DASHES = ("solid", "dot", "dash", "dashdot", "longdash")
 
 
@@ -41,6 +42,9 @@ def curves(
     figure.update_yaxes(title_text="macro-F1,<br>validation people", rangemode="tozero", row=1, col=1)
     figure.update_yaxes(title_text="loss,<br>training people", rangemode="tozero", row=2, col=1)
     figure.update_xaxes(title_text="epoch", row=2, col=1)
+    longest = max((len(history) for history in histories.values()), default=0)
+    step = next((step for step in _STEPS if longest <= 12 * step), _STEPS[-1])
+    figure.update_xaxes(tick0=0, dtick=step)
     figure.update_layout(hovermode="x unified")
     return finish(
         figure,

@@ -10,7 +10,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 QUANTILES = (0.1, 0.25, 0.5, 0.75, 0.9)
-BANDS = ((0.0, 1 / 16), (1 / 16, 1 / 8), (1 / 8, 1 / 4), (1 / 4, 0.5))
+BANDS = ((0.0, 1 / 16), (1 / 16, 1 / 8), (1 / 8, 1 / 4), (1 / 4, 0.51))  # with the Nyquist bin
 PER_CHANNEL = 5 + len(QUANTILES) + len(BANDS)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import torch
 from jaxtyping import Float
-from pydantic import Field
+from pydantic import Field, PositiveInt
 from torch import Tensor, nn
 
 from stillroom.models.architecture import ARCHITECTURES, Architecture, Shape
@@ -27,7 +27,7 @@ class TsakStudentConfig(Architecture):
         dropout: on that layer, in training.
     """
 
-    widths: tuple[int, ...] = (16, 32, 64)
+    widths: tuple[PositiveInt, ...] = Field(default=(16, 32, 64), min_length=1)
     kernel: int = Field(default=5, ge=1)
     hidden: int = Field(default=96, ge=4)
     dropout: float = Field(default=0.2, ge=0, lt=1)

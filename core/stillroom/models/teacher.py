@@ -12,7 +12,7 @@ import math
 
 import torch
 from jaxtyping import Float
-from pydantic import Field
+from pydantic import Field, model_validator
 from torch import Tensor, nn
 
 from stillroom.models.architecture import ARCHITECTURES, Architecture, Shape
@@ -37,6 +37,12 @@ class TsakTeacherConfig(Architecture):
     heads: int = Field(default=4, ge=1)
     causal: int = Field(default=128, ge=8)
     dropout: float = Field(default=0.3, ge=0, lt=1)
+
+    @model_validator(mode="after")
+    def _divides(self) -> TsakTeacherConfig:
+        if self.token % self.heads:
+            raise ValueError(f"a token of {self.token} cannot be divided among {self.heads} heads")
+        return self
 
     def build(self, shape: Shape) -> nn.Module:
         """A new teacher."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from pydantic import field_validator
+from pydantic import Field, field_validator
 
 from stillroom.base.config import Config
 from stillroom.sensors.catalogue import Geometry, kind_of
@@ -27,7 +27,7 @@ class Channel(Config):
     kind: str
     axis: str
     unit: str
-    rate_hz: float
+    rate_hz: float = Field(gt=0)
 
     @field_validator("site", "kind", "axis")
     @classmethod

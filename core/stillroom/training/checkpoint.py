@@ -12,7 +12,7 @@ from typing import Any, TypedDict
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import Tensor, nn
 
 from stillroom.base.errors import InputError
@@ -51,7 +51,8 @@ def save_checkpoint(
     tensors |= {f"optimiser/{i}/{name}": value for i, slots in state.items() for name, value in slots.items()}
     kept = {name: tensor.detach().cpu().clone().contiguous() for name, tensor in tensors.items()}
     with whole_file(path) as beside:
-        save_file(kept, beside, metadata={"progress": json.dumps(progress)})
+        # through our own write: on a full disk safetensors' writer raises an error that names no cause
+        beside.write_bytes(save(kept, metadata={"progress": json.dumps(progress)}))
 
 
 def load_checkpoint(

@@ -8,9 +8,11 @@ and reading would cost more than asking the teacher every epoch, it stays off an
 from __future__ import annotations
 
 import hashlib
+import os
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -165,9 +167,7 @@ def _build(teachers: Teachers, ids: Ids, views: int, folder: Path, config: Cache
         for name in ("key.json", *(f"{field}.npy" for field in PARTS)):
             (folder / name).unlink(missing_ok=True)  # a reader of the old files keeps them
         maps = [
-            np.lib.format.open_memmap(
-                folder / f"{name}.npy", "w+", dtype=config.dtype, shape=(views, len(ids), values.shape[1])
-            )
+            _room(folder / f"{name}.npy", config.dtype, (views, len(ids), values.shape[1]))
             for name, values in zip(PARTS, first, strict=True)
         ]
         for view in range(views):
@@ -178,6 +178,15 @@ def _build(teachers: Teachers, ids: Ids, views: int, folder: Path, config: Cache
             emit(Event("cache.view", data={"done": view + 1, "of": views}))
         for kept in maps:
             kept.flush()
+
+
+def _room(path: Path, dtype: str, shape: tuple[int, ...]) -> np.memmap[Any, np.dtype[Any]]:
+    """A mapped array whose space is taken now: a full disk is then an error here, not a killed process later."""
+    kept = np.lib.format.open_memmap(path, "w+", dtype=dtype, shape=shape)
+    if hasattr(os, "posix_fallocate"):
+        with path.open("r+b") as file:
+            os.posix_fallocate(file.fileno(), 0, path.stat().st_size)
+    return kept
 
 
 def _fit(values: torch.Tensor, dtype: str) -> NDArray[np.float32]:

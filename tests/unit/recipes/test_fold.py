@@ -114,3 +114,14 @@ def test_checking_draws_nothing_from_the_generator(experiment) -> None:
     before = torch.get_rng_state()
     check(made)
     assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_settings_that_make_no_network_are_refused_by_its_phase(experiment, monkeypatch: pytest.MonkeyPatch) -> None:
+    from stillroom.models.reference import ReferenceConfig
+
+    def build(self, shape):
+        raise RuntimeError("Kernel size can't be greater than actual input size\nand so on")
+
+    monkeypatch.setattr(ReferenceConfig, "build", build)
+    with pytest.raises(InputError, match=r"make no network: Kernel size.*actual input size \(reference.model"):
+        check(experiment())
