@@ -14,7 +14,7 @@ from stillroom.figures.theme import Look, ink_of, plain
 
 Band = tuple[float, float, str]
 
-_PIXELS = {False: 900, True: 300}
+_PIXELS = {False: 660, True: 260}  # of a usual plot, without what stands beside it
 _PIXELS_A_LETTER = 6.2
 _TOLD = "%{customdata[0]}, %{customdata[1]:.1f} to %{customdata[2]:.1f} s"
 

@@ -30,7 +30,9 @@ def hinton(
     """
     log_teacher = torch.log_softmax(teacher.detach() / temperature, dim=1)
     log_student = torch.log_softmax(student / temperature, dim=1)
-    values = (log_teacher.exp() * (log_teacher - log_student)).sum(dim=1) * temperature**2
+    # T^2 goes to the teacher's side, where no gradient has to be carried through it
+    weight = log_teacher.exp().mul_(temperature**2)
+    values = (weight * (log_teacher - log_student)).sum(dim=1)
     return values.flatten(1).mean(dim=1) if values.ndim > 1 else values
 
 

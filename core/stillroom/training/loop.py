@@ -127,7 +127,8 @@ class Training:
         self.model, self.job, self.config, self.path = model, job, config, checkpoint
         self.optimiser = torch.optim.AdamW(model.parameters(), lr=config.lr, weight_decay=config.weight_decay)
         self.best: dict[str, Tensor] = {}
-        self.order = job.train
+        self.order, self.answers_at = job.train, slice(0, 0)
+        self.answers: Output | None = None
         self.progress = Progress(epoch=0, step=0, best=-1.0, best_epoch=0, sums={}, history=[], key=job.key)
         loaded = load_checkpoint(checkpoint, model, self.optimiser, job.key)
         if loaded:
@@ -151,14 +152,27 @@ class Training:
         """Draws the order of the epoch in progress; the seed and the epoch alone decide it."""
         draw = generator(self.job.seed, "order", self.progress["epoch"])
         self.order = self.job.train[draw.permutation(len(self.job.train))]
+        self.answers = None
         self.model.train()
 
     def advance(self) -> None:
         """The next step of the epoch."""
         first = self.progress["step"] * self.config.batch
-        last = None if self.progress["step"] == self.steps - 1 else first + self.config.batch
-        self.step(self.order[first:last], self.progress["epoch"] % self.job.view.augmentation.config.views)
+        last = len(self.order) if self.progress["step"] == self.steps - 1 else first + self.config.batch
+        view = self.progress["epoch"] % self.job.view.augmentation.config.views
+        self.step(self.order[first:last], view, self.taught(first, last, view))
         self.progress["step"] += 1
+
+    def taught(self, first: int, last: int, view: int) -> list[Tensor]:
+        """The teachers' answers to a stretch of the epoch's order, read ahead where that is cheap."""
+        targets = self.job.targets
+        if targets is None:
+            return []
+        if self.answers is None or last > self.answers_at.stop:
+            self.answers_at = slice(first, max(last, first + targets.ahead * self.config.batch))
+            self.answers = targets.get(self.order[self.answers_at], view)
+        begin = self.answers_at.start
+        return [part[first - begin : last - begin] for part in self.answers]
 
     def steps_of_epoch(self, stop: Callable[[], bool]) -> None:
         """Runs the steps that are left of the epoch in progress."""
@@ -171,15 +185,14 @@ class Training:
             if time.monotonic() - self.saved_s > self.config.checkpoint_s:
                 self.save()
 
-    def step(self, ids: Ids, view: int) -> None:
+    def step(self, ids: Ids, view: int, taught: list[Tensor]) -> None:
         """One gradient step on a batch of windows."""
         count = self.progress["epoch"] * self.steps + self.progress["step"]
         _seed(derived_seed(self.job.seed, "step", count), self.job.view.device)
         for group in self.optimiser.param_groups:
             group["lr"] = self.config.lr * _schedule(count, self.steps, self.config.epochs)
         output: Output = self.model(self.job.view.batch(ids, view))
-        taught = self.job.targets.get(ids, view) if self.job.targets else None
-        evidence = Evidence(*output, self.label[torch.from_numpy(ids)], self.class_weight, *(taught or ()))
+        evidence = Evidence(*output, self.label[torch.from_numpy(ids)], self.class_weight, *taught)
         loss, parts = weighted_sum(self.job.terms, evidence)
         self.optimiser.zero_grad(set_to_none=True)
         torch.autograd.backward(loss)

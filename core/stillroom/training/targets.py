@@ -20,7 +20,15 @@ from stillroom.training.views import Ids, View
 
 
 class Targets(Protocol):
-    """Gives teachers' outputs, without gradient."""
+    """Gives teachers' outputs, without gradient.
+
+    Attributes:
+        ahead: how many batches are best asked for at once.
+    """
+
+    @property
+    def ahead(self) -> int:
+        """How many batches."""
 
     def get(self, ids: Ids, view: int) -> Output:
         """Logits and representations of windows in a seeded view."""
@@ -34,11 +42,13 @@ class Teachers:
         models: one, or one for each group of people; of one interface.
         of_window: `(window,)` index into `models`.
         view: what they see.
+        ahead: one batch at a time; a teacher's activations are large.
     """
 
     models: Sequence[Recogniser]
     of_window: NDArray[np.int64]
     view: View
+    ahead: int = 1
 
     def get(self, ids: Ids, view: int) -> Output:
         """Asks each window's teacher."""

@@ -56,6 +56,8 @@ class CachedTargets:
         needs: which answers are read; one that is not comes back empty.
     """
 
+    ahead = 64
+
     def __init__(self, folder: Path, row: NDArray[np.int64], device: torch.device, needs: frozenset[str]) -> None:
         # tensors over the mapped files; copy-on-write, since torch wants them writable, and nobody writes
         maps = {name: torch.from_numpy(np.load(folder / f"{name}.npy", mmap_mode="c")) for name in PARTS}
