@@ -99,8 +99,8 @@ class Recipe(Config):
         }
         for name, phase, epochs in (
             ("teacher", self.teacher, 8),
-            ("student", self.student, 16),
-            ("reference", self.reference, 16),
+            ("student", self.student, 30),
+            ("reference", self.reference, 20),
         ):
             few = phase.training.changed(epochs=epochs, patience=epochs, lr=3e-3)
             parts[name] = phase.changed(training=few.model_dump()).model_dump()
