@@ -6,6 +6,8 @@ the sample's class.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from jaxtyping import Float, Int
 from pydantic import Field
@@ -50,7 +52,7 @@ class CrossEntropy(Term):
     smoothing: float = Field(default=0.0, ge=0, lt=1)
     balanced: bool = True
 
-    def values(self, evidence: Evidence) -> Float[Tensor, " batch"]:
+    def values(self, evidence: Evidence, taught: Sequence[Tensor]) -> Float[Tensor, " batch"]:
         """`(batch,)`."""
         weight = evidence.class_weight if self.balanced else None
         return cross_entropy(evidence.logits, evidence.label, smoothing=self.smoothing, class_weight=weight)

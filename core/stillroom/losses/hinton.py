@@ -6,6 +6,8 @@ multiplies after it. The classes are summed, so the mean over a batch is the usu
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from jaxtyping import Float
 from pydantic import Field
@@ -28,12 +30,20 @@ def hinton(
     Returns:
         `(batch,)`; the mean over any further axes, so that a dense output weighs as much as a single one.
     """
-    log_teacher = torch.log_softmax(teacher.detach() / temperature, dim=1)
-    log_student = torch.log_softmax(student / temperature, dim=1)
-    # T^2 goes to the teacher's side, where no gradient has to be carried through it
-    weight = log_teacher.exp().mul_(temperature**2)
-    values = (weight * (log_teacher - log_student)).sum(dim=1)
+    values = _divergence(student, *soften(teacher.detach(), temperature), temperature)
     return values.flatten(1).mean(dim=1) if values.ndim > 1 else values
+
+
+def soften(
+    teacher: Float[Tensor, "batch class *rest"], temperature: float
+) -> tuple[Float[Tensor, "batch class *rest"], Float[Tensor, "batch class *rest"]]:
+    """The teacher's side: `T^2 p_t`, and `log p_t`. T^2 stands here, where no gradient is carried through it."""
+    log_teacher = torch.log_softmax(teacher / temperature, dim=1)
+    return log_teacher.exp().mul_(temperature**2), log_teacher
+
+
+def _divergence(student: Tensor, weight: Tensor, log_teacher: Tensor, temperature: float) -> Tensor:
+    return (weight * (log_teacher - torch.log_softmax(student / temperature, dim=1))).sum(dim=1)
 
 
 @TERMS.register("hinton")
@@ -51,8 +61,15 @@ class Hinton(Term):
         """It compares with the teacher's logits."""
         return frozenset({"logits"})
 
-    def values(self, evidence: Evidence) -> Float[Tensor, " batch"]:
+    def prepare(
+        self, logits: Float[Tensor, "batch class"], representation: Float[Tensor, "*any"]
+    ) -> tuple[Float[Tensor, "batch class"], ...]:
+        """The teacher's logits, softened."""
+        return soften(logits, self.temperature)
+
+    def values(self, evidence: Evidence, taught: Sequence[Tensor]) -> Float[Tensor, " batch"]:
         """`(batch,)`."""
-        if evidence.teacher_logits is None:
+        if not taught:
             raise StillroomError("Hinton's term needs a teacher", mend="Give the phase a teacher, or drop the term")
-        return hinton(evidence.logits, evidence.teacher_logits, temperature=self.temperature)
+        weight, log_teacher = taught
+        return _divergence(evidence.logits, weight, log_teacher, self.temperature)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import torch
@@ -16,23 +16,19 @@ from stillroom.base.registry import Registry
 
 
 class Evidence(NamedTuple):
-    """What a term may look at; the teacher's tensors carry no gradient and are None where there is no teacher.
+    """What a term may look at of the student's side.
 
     Attributes:
         logits: `(batch, class)` of the student.
         representation: `(batch, feature)` of the student.
         label: `(batch,)`.
         class_weight: `(class,)` by inverse frequency over training windows, mean one over windows.
-        teacher_logits: `(batch, class)`.
-        teacher_representation: `(batch, feature)`.
     """
 
     logits: Float[Tensor, "batch class"]
     representation: Float[Tensor, "batch feature"]
     label: Int[Tensor, " batch"]
     class_weight: Float[Tensor, " class"]
-    teacher_logits: Float[Tensor, "batch class"] | None = None
-    teacher_representation: Float[Tensor, "batch teacher_feature"] | None = None
 
 
 class Term(Config):
@@ -49,9 +45,25 @@ class Term(Config):
         """Which of the teacher's tensors must be there: `logits`, `representation`."""
         return frozenset()
 
+    def prepare(
+        self, logits: Float[Tensor, "batch class"], representation: Float[Tensor, "*any"]
+    ) -> tuple[Float[Tensor, "batch ..."], ...]:
+        """What follows from the teacher's answers alone, worked out for many windows at once; windows come first.
+
+        Args:
+            logits: of the teacher; no gradient flows to it.
+            representation: of the teacher; empty where no term needs it.
+        """
+        return ()
+
     @abstractmethod
-    def values(self, evidence: Evidence) -> Float[Tensor, " batch"]:
-        """`(batch,)`, unweighted."""
+    def values(self, evidence: Evidence, taught: Sequence[Tensor]) -> Float[Tensor, " batch"]:
+        """Unweighted values.
+
+        Args:
+            evidence: the student's side of a batch.
+            taught: the batch's part of what `prepare` gave; empty without a teacher.
+        """
 
 
 TERMS: Registry[type[Term]] = Registry("loss")
@@ -71,14 +83,19 @@ def make_terms(declared: Mapping[str, Mapping[str, Any]], where: str) -> dict[st
 
 
 def weighted_sum(
-    terms: Mapping[str, Term], evidence: Evidence
-) -> tuple[Float[Tensor, ""], dict[str, Float[Tensor, ...]]]:
+    terms: Mapping[str, Term], evidence: Evidence, taught: Mapping[str, Sequence[Tensor]]
+) -> tuple[Float[Tensor, ""], dict[str, Float[Tensor, "*any"]]]:
     """The loss of a batch and each term's values, unweighted and detached.
+
+    Args:
+        terms: at least one.
+        evidence: the student's side.
+        taught: by term, what `prepare` gave for these windows; empty without a teacher.
 
     Returns:
         A scalar with gradient, and `(batch,)` by name.
     """
-    values = {name: term.values(evidence) for name, term in terms.items()}
+    values = {name: term.values(evidence, taught.get(name, ())) for name, term in terms.items()}
     total: Tensor | None = None
     for name, value in values.items():
         weight = terms[name].weight

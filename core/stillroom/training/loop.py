@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,6 +32,8 @@ from stillroom.training.checkpoint import Progress, load_checkpoint, save_checkp
 from stillroom.training.scoring import Scored, macro_f1_by_unit, probabilities
 from stillroom.training.targets import Targets
 from stillroom.training.views import Ids, View
+
+Taught = Mapping[str, Sequence[Tensor]]
 
 
 class TrainingConfig(Config):
@@ -127,8 +129,8 @@ class Training:
         self.model, self.job, self.config, self.path = model, job, config, checkpoint
         self.optimiser = torch.optim.AdamW(model.parameters(), lr=config.lr, weight_decay=config.weight_decay)
         self.best: dict[str, Tensor] = {}
-        self.order, self.answers_at = job.train, slice(0, 0)
-        self.answers: Output | None = None
+        self.order, self.ahead_at = job.train, slice(0, 0)
+        self.ahead: Taught | None = None
         self.progress = Progress(epoch=0, step=0, best=-1.0, best_epoch=0, sums={}, history=[], key=job.key)
         loaded = load_checkpoint(checkpoint, model, self.optimiser, job.key)
         if loaded:
@@ -152,7 +154,7 @@ class Training:
         """Draws the order of the epoch in progress; the seed and the epoch alone decide it."""
         draw = generator(self.job.seed, "order", self.progress["epoch"])
         self.order = self.job.train[draw.permutation(len(self.job.train))]
-        self.answers = None
+        self.ahead = None
         self.model.train()
 
     def advance(self) -> None:
@@ -163,16 +165,17 @@ class Training:
         self.step(self.order[first:last], view, self.taught(first, last, view))
         self.progress["step"] += 1
 
-    def taught(self, first: int, last: int, view: int) -> list[Tensor]:
-        """The teachers' answers to a stretch of the epoch's order, read ahead where that is cheap."""
+    def taught(self, first: int, last: int, view: int) -> Taught:
+        """The teachers' side of each term for a stretch of the epoch's order, worked out ahead where that pays."""
         targets = self.job.targets
         if targets is None:
-            return []
-        if self.answers is None or last > self.answers_at.stop:
-            self.answers_at = slice(first, max(last, first + targets.ahead * self.config.batch))
-            self.answers = targets.get(self.order[self.answers_at], view)
-        begin = self.answers_at.start
-        return [part[first - begin : last - begin] for part in self.answers]
+            return {}
+        if self.ahead is None or last > self.ahead_at.stop:
+            self.ahead_at = slice(first, max(last, first + targets.ahead * self.config.batch))
+            answers = targets.get(self.order[self.ahead_at], view)
+            self.ahead = {name: term.prepare(*answers) for name, term in self.job.terms.items()}
+        begin = self.ahead_at.start
+        return {name: [part[first - begin : last - begin] for part in parts] for name, parts in self.ahead.items()}
 
     def steps_of_epoch(self, stop: Callable[[], bool]) -> None:
         """Runs the steps that are left of the epoch in progress."""
@@ -185,15 +188,15 @@ class Training:
             if time.monotonic() - self.saved_s > self.config.checkpoint_s:
                 self.save()
 
-    def step(self, ids: Ids, view: int, taught: list[Tensor]) -> None:
+    def step(self, ids: Ids, view: int, taught: Taught) -> None:
         """One gradient step on a batch of windows."""
         count = self.progress["epoch"] * self.steps + self.progress["step"]
         _seed(derived_seed(self.job.seed, "step", count), self.job.view.device)
         for group in self.optimiser.param_groups:
             group["lr"] = self.config.lr * _schedule(count, self.steps, self.config.epochs)
         output: Output = self.model(self.job.view.batch(ids, view))
-        evidence = Evidence(*output, self.label[torch.from_numpy(ids)], self.class_weight, *taught)
-        loss, parts = weighted_sum(self.job.terms, evidence)
+        evidence = Evidence(*output, self.label[torch.from_numpy(ids)], self.class_weight)
+        loss, parts = weighted_sum(self.job.terms, evidence, taught)
         self.optimiser.zero_grad(set_to_none=True)
         torch.autograd.backward(loss)
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.config.clip)
