@@ -96,7 +96,7 @@ def check(
 
 def _draw_list(console: Console, rows: list[dict[str, Any]]) -> None:
     marks = [
-        (row["name"], row["title"] + (" (simulated)" if row["simulated"] else ""), "yes" if row["fetch"] else "",
+        (row["name"], row["title"], "yes" if row["fetch"] else "",
          row["licence"], row["homepage"])
         for row in rows
     ]  # fmt: skip
@@ -104,8 +104,7 @@ def _draw_list(console: Console, rows: list[dict[str, Any]]) -> None:
 
 
 def _draw_facts(console: Console, facts: dict[str, Any]) -> None:
-    simulated = " (simulated)" if facts["simulated"] else ""
-    console.print(Text(clean(f"{facts['title']}{simulated}; licence: {facts['licence']}")))
+    console.print(Text(clean(f"{facts['title']}; licence: {facts['licence']}")))
     _draw_summary(console, facts)
     for note in facts["notes"]:
         console.print(Text(clean(f"- {note}")))

@@ -9,6 +9,7 @@ from typing import Any
 import typer
 from rich.console import Console
 
+from stillroom.base.errors import InputError
 from stillroom.cli.console import Output, clean, guarded, table
 from stillroom.cli.stopping import stop_on_signal
 
@@ -16,14 +17,14 @@ EXAMPLES = "As: stillroom distil tsak --data factory --teacher-view '*' --studen
 
 
 def distil(
-    recipe: str = typer.Argument(help="tsak, hinton, ..."),
+    recipe: str = typer.Argument(help="tsak or hinton."),
     data: str = typer.Option(..., help="NAME, NAME:PATH, or a path to your own data."),
     student_view: str = typer.Option(..., help="The student's channels, as globs: 'right_wrist.acc.*'."),
     teacher_view: str = typer.Option("*", help="The teacher's channels, as globs."),
     protocol: str = typer.Option("", help="person, persons:K, session, blocks[:K]; by default the data set's own."),
     seed: int = typer.Option(0, min=0, help="Of everything that is drawn."),
     run: Path | None = typer.Option(None, help="The run's folder; a new one below runs/ by default."),
-    resume: bool = typer.Option(False, "--resume", help="Go on with an unfinished run."),
+    resume: bool = typer.Option(False, "--resume", help="Go on with the unfinished run in --run, or begin it."),
     fast: bool = typer.Option(False, "--fast", help="The small setting: few epochs, for demos and scripts."),
     folds: int = typer.Option(0, min=0, help="Only the first so many folds; 0 for all."),
     window_s: float = typer.Option(0.0, min=0, help="Window length; by default the data set's own."),
@@ -66,11 +67,13 @@ def distil(
             device=device,
             teacher_run=teacher or None,
         )
+        if resume and run is None:
+            raise InputError("which run is to be resumed?", where="--resume", mend="Name its folder: --run FOLDER")
         card = experiment.dataset.card
         if card.simulated:
             output.note(f"{card.title}: nobody was recorded")
         if fast:
-            output.note("the fast setting: few epochs, scores are lower than what training would reach")
+            output.note("the fast setting: few epochs; a longer training may score otherwise")
         folder = run or Path("runs") / f"{recipe}-{card.name}-{time.strftime('%Y%m%d-%H%M%S')}"
         _show(output, run_distil(experiment, folder, resume=resume, emit=output.emit, stop=stop))
 

@@ -97,7 +97,7 @@ class Recogniser(nn.Module):
         return Output(mixed, outputs[0].representation)
 
     def parameter_count(self) -> int:
-        """Learned numbers: weights of networks, and for a forest its thresholds, features and leaf shares."""
+        """Weights of networks; for a forest, the numbers that its tables of nodes hold."""
         return sum(parameter.numel() for parameter in self.parameters()) + sum(
             buffer.numel() for member in self.members for buffer in _grown(member)
         )

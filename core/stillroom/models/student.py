@@ -1,7 +1,7 @@
 """The student: three strided convolutions, a mean over time, one hidden layer.
 
-Widths 16, 32, 64 and a hidden layer of 96 land on the reduction that TSAK states (79 % fewer parameters, 96.6 % fewer
-FLOPs) against the teacher of `teacher.py`; that these sizes are the paper's is not claimed.
+From DSADS's 45 channels to 3, with the default sizes, it has 84.9 % fewer parameters and 97.0 % fewer MACs than the
+network of `teacher.py`; TSAK states 79 % and 96.6 %. That these sizes are the paper's is not claimed.
 """
 
 from __future__ import annotations

@@ -10,7 +10,6 @@ import torch
 
 from stillroom.base.errors import InputError
 from stillroom.losses.term import make_terms
-from stillroom.models.architecture import ARCHITECTURES, Architecture
 from stillroom.models.forest import ForestConfig
 from stillroom.models.recogniser import Interface
 from stillroom.recipes.experiment import Experiment
@@ -37,6 +36,12 @@ def check(experiment: Experiment) -> None:
             raise InputError(
                 f"{taught[0]} needs a teacher", where=f"the terms of {name}", mend="Only the student has one: drop it"
             )
+    if recipe.cross_fit and experiment.settings.teacher_run:
+        raise InputError(
+            "a borrowed teacher cannot be cross-fitted",
+            where="--teacher and cross_fit",
+            mend="Leave one of them out",
+        )
     _check_forest(recipe.forest)
     for name, model, face in (
         ("teacher", recipe.teacher.model, experiment.teacher),
@@ -51,12 +56,12 @@ def check(experiment: Experiment) -> None:
 
 
 def _check_forest(model: ModelConfig) -> None:
-    if not isinstance(_architecture(model), ForestConfig):
+    if not isinstance(model.architecture(), ForestConfig):
         raise InputError(f"{model.name} is no forest", where="--set forest.name", mend="Leave it as it is: forest")
 
 
 def _check_network(name: str, model: ModelConfig, face: Interface) -> None:
-    architecture, where = _architecture(model), f"{name}.model, {model.name}"
+    architecture, where = model.architecture(), f"{name}.model, {model.name}"
     if isinstance(architecture, ForestConfig):
         raise InputError("a forest is not trained step by step", where=where, mend="Choose a network")
     try:
@@ -69,7 +74,3 @@ def _check_network(name: str, model: ModelConfig, face: Interface) -> None:
             where=where,
             mend=f"Change its settings (--set {name}.model.settings....), or choose a longer --window-s",
         ) from error
-
-
-def _architecture(model: ModelConfig) -> Architecture:
-    return ARCHITECTURES[model.name].from_input(dict(model.settings), where=f"settings of {model.name}")

@@ -57,9 +57,10 @@ def _go_on(experiment: Experiment, run: Run, emit: Emit, stop: Callable[[], bool
         run_folds(experiment, run, listen, stop)
         report = build_report(experiment, run)
         run.finish(report, to_markdown(report))
-    except StoppedError:
+    except StoppedError as stopped:
         run.mark(STOPPED)
-        raise
+        mend = f"Go on with the same command and --resume --run {run.folder}"
+        raise StoppedError(stopped.what, where=stopped.where, mend=mend) from stopped
     except StillroomError as error:
         with suppress(StillroomError):  # on a full disk even this cannot be written; the run stays unfinished
             run.mark(FAILED, error.sentence())

@@ -116,7 +116,8 @@ def prepare(recipe: Recipe, settings: Settings, dataset: Dataset) -> Experiment:
     student = dataset.layout.select(settings.student_view)
     index = cut(dataset, settings.windows)
     divided = split(index, settings.protocol, leaks_known=settings.leaks_known, seed=settings.seed)
-    union = Layout(channels=tuple(c for c in dataset.layout if c.name in {*teacher.names, *student.names}))
+    # whole sensors, also where a view takes one axis: what turns, turns together
+    union = Layout(channels=tuple(c for c in dataset.layout if c.sensor in {*teacher.sensors, *student.sensors}))
 
     def interface(layout: Layout) -> Interface:
         return Interface(layout, index.rate_hz, index.width, index.classes)
@@ -135,6 +136,8 @@ def prepare(recipe: Recipe, settings: Settings, dataset: Dataset) -> Experiment:
 
 
 def _device(name: str) -> torch.device:
-    if name.startswith("cuda") and not torch.cuda.is_available():
-        raise InputError("no CUDA device is available", where=f"--device {name}", mend="Use --device cpu")
+    kind, _, number = name.partition(":")
+    if kind == "cuda" and int(number or 0) >= torch.cuda.device_count():
+        there = torch.cuda.device_count()
+        raise InputError(f"no such CUDA device: {there} here", where=f"--device {name}", mend="Use --device cpu")
     return torch.device(name)

@@ -17,18 +17,18 @@ import numpy as np
 import torch
 
 from stillroom.base.config import fingerprint
+from stillroom.base.errors import StoppedError
 from stillroom.base.events import Emit, Event
 from stillroom.base.paths import read_json, whole_file, write_json
 from stillroom.base.seeding import derived_seed
 from stillroom.data.splits import Fold
 from stillroom.losses.term import make_terms
-from stillroom.models.architecture import ARCHITECTURES
 from stillroom.models.bundle import load_model, save_model
 from stillroom.models.forest import ForestConfig
 from stillroom.models.recogniser import Interface, Member, Recogniser
 from stillroom.recipes.experiment import Experiment
 from stillroom.recipes.groups import cross_fit_groups
-from stillroom.recipes.recipe import ModelConfig, Phase
+from stillroom.recipes.recipe import Phase
 from stillroom.recipes.reuse import borrowed_teacher, lent_by
 from stillroom.recipes.teachers import mix_with_forest
 from stillroom.runs.store import Run
@@ -105,7 +105,7 @@ class FoldRun:
         return mix_with_forest(network, self._forest(face, view, ids), view, self._validation)
 
     def _forest(self, face: Interface, view: View, ids: Ids) -> Recogniser:
-        config = _architecture(self.recipe.forest)
+        config = self.recipe.forest.architecture()
         assert isinstance(config, ForestConfig)
         seed = derived_seed(self.experiment.settings.seed, self.fold.name, "forest")
         threads = self.experiment.settings.threads
@@ -117,7 +117,7 @@ class FoldRun:
         face, view = self._seen_by(name, ids)
         seed = derived_seed(self.experiment.settings.seed, self.fold.name, name)
         torch.manual_seed(seed)
-        member = Member(_architecture(phase.model), face.shape, view.normaliser)
+        member = Member(phase.model.architecture(), face.shape, view.normaliser)
         model = Recogniser(face, [member]).to(self.experiment.device)
         key = [self.experiment.asked(), phase.model_dump(mode="json"), self.fold.name, folder.name, ids.tolist()]
         job = Job(
@@ -247,6 +247,8 @@ def run_folds(experiment: Experiment, run: Run, emit: Emit, stop: Callable[[], b
         for place, role in enumerate(ROLES):
             data = {"part": f"{fold.name}: {role}", "done": number * len(ROLES) + place, "of": total}
             emit(Event("models", data=data))
+            if stop():
+                raise StoppedError("stopped on request", where=f"{fold.name}/{role}")
             one.finish(role)
 
 
@@ -254,7 +256,3 @@ def _clear(folder: Path) -> None:
     """Takes away what only a training under way needs."""
     shutil.rmtree(folder / "cache", ignore_errors=True)
     (folder / "checkpoint.safetensors").unlink(missing_ok=True)
-
-
-def _architecture(model: ModelConfig) -> Any:
-    return ARCHITECTURES[model.name].from_input(dict(model.settings), where=f"settings of {model.name}")

@@ -12,6 +12,7 @@ from pydantic import Field
 from stillroom.base.config import Config
 from stillroom.base.errors import InputError
 from stillroom.base.registry import Registry, did_you_mean
+from stillroom.models.architecture import ARCHITECTURES, Architecture
 from stillroom.training.augmentation import AugmentationConfig
 from stillroom.training.loop import TrainingConfig
 from stillroom.training.teacher_cache import CacheConfig
@@ -27,6 +28,14 @@ class ModelConfig(Config):
 
     name: str
     settings: dict[str, Any] = Field(default_factory=dict)
+
+    def architecture(self) -> Architecture:
+        """The architecture with these settings.
+
+        Raises:
+            InputError: an unknown name or setting.
+        """
+        return ARCHITECTURES[self.name].from_input(dict(self.settings), where=f"settings of {self.name}")
 
 
 class Phase(Config):

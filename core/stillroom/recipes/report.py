@@ -21,7 +21,7 @@ from stillroom.runs.store import Run
 
 def build_report(experiment: Experiment, run: Run) -> dict[str, Any]:
     """Compares the models of a finished run; keys as scripts read them."""
-    compared = compare(_predictions(experiment, run), experiment.index.classes, units=_units(experiment))
+    compared = compare(_predictions(experiment, run), experiment.index.classes, units=experiment.split.unit)
     for role in ROLES:
         compared[role] |= _size(experiment.folds[0], run, role)
     card = experiment.dataset.card
@@ -38,6 +38,8 @@ def build_report(experiment: Experiment, run: Run) -> dict[str, Any]:
         "people": len({str(name) for fold in experiment.folds for name in experiment.index.person_names(fold.test)}),
         "fast": experiment.settings.fast,
         "seed": experiment.settings.seed,
+        "cross_fit": experiment.recipe.cross_fit,
+        "teacher_run": experiment.settings.teacher_run,
         "folds": [_fold_facts(experiment, fold) for fold in experiment.folds],
         "folds_left_out": len(experiment.split.folds) - len(experiment.folds),
         "windows": experiment.index.summary(),
@@ -46,10 +48,6 @@ def build_report(experiment: Experiment, run: Run) -> dict[str, Any]:
         **compared,
         "phases": _phases(experiment, run),
     }
-
-
-def _units(experiment: Experiment) -> Any:
-    return experiment.split.unit
 
 
 def _predictions(experiment: Experiment, run: Run) -> Iterable[Predictions]:
@@ -100,9 +98,8 @@ def _phases(experiment: Experiment, run: Run) -> list[dict[str, Any]]:
     """What each training did: epochs, the best one, its validation score."""
     phases = []
     for fold in experiment.folds:
-        for role in ROLES:
-            path = run.part(fold.name, role) / "history.json"
-            if path.exists():
+        for path in sorted(run.part(fold.name, "teacher").parent.glob("*/history.json")):
+            if (role := path.parent.name) in ROLES or role.startswith("teacher-"):
                 history = read_json(path)
                 best = max(history, key=lambda entry: entry["validation_macro_f1"])
                 phases.append(

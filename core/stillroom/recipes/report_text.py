@@ -42,7 +42,11 @@ def caveats(report: dict[str, Any]) -> list[str]:
     if report["simulated"]:
         found.append("The data is **simulated**: it shows how the workbench works, not what people do.")
     if report["fast"]:
-        found.append("This is the **fast setting** (few epochs): scores are lower than what training would reach.")
+        found.append("This is the **fast setting** (few epochs, few views): a longer training may score otherwise.")
+    if report.get("cross_fit"):
+        found.append("Cross-fitted targets: each training person's come from a teacher that never saw them.")
+    if report.get("teacher_run"):
+        found.append(f"The teachers were trained by another run: {report['teacher_run']}.")
     if report["folds_left_out"]:
         found.append(f"{report['folds_left_out']} folds were left out on request; not everybody was tested.")
     if report["warning"]:
@@ -71,7 +75,7 @@ def _cells(model: dict[str, Any]) -> list[str]:
         "one only" if low is None else f"{low:.3f} to {high:.3f}",
         str(model["channels"]),
         f"{model['params']:,}",
-        f"{model['macs']:,}" if model["macs"] else "no products",
+        _macs(model),
         _bytes(model["size_bytes"]),
     ]
 
@@ -110,7 +114,7 @@ def _footing(report: dict[str, Any]) -> str:
         *caveats(report),
         "Intervals are t intervals over people (or stretches); windows are never treated as independent.",
         "MACs are multiply-accumulates of one window (FLOPs are twice as many), parameters and file sizes of the first"
-        " fold's models; a forest's parameters are its thresholds, features and leaf shares.",
+        " fold's models; a forest's parameters are the numbers in its tables of nodes; its comparisons are no MACs.",
     ]
     return "## What this rests on\n\n" + "\n".join(f"- {note}" for note in notes)
 
@@ -119,6 +123,13 @@ def _table(rows: list[list[str]]) -> str:
     head, *body = ([cell.replace("|", "\\|") for cell in row] for row in rows)
     lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
     return "\n".join([*lines, *("| " + " | ".join(row) + " |" for row in body)])
+
+
+def _macs(model: dict[str, Any]) -> str:
+    if not model["macs"]:
+        return "a forest"
+    grown = any(member["kind"] == "forest" for member in model["members"])
+    return f"{model['macs']:,}{' + forest' if grown else ''}"
 
 
 def _number(value: float | None) -> str:

@@ -67,7 +67,7 @@ def _check_people(experiment: Experiment, fold: Fold, source: Run, provenance: M
                 mend="Use a run with the same windows and --protocol",
             )
         return
-    seen = {name for key in _SEEN for name in provenance.get(key, ())}
+    seen = {name for key in _SEEN for name in (provenance.get(key) or ())}
     tested = {str(name) for name in experiment.index.person_names(fold.test)}
     if leaked := sorted(seen & tested):
         raise InputError(

@@ -1,8 +1,8 @@
 """The catalogue of body sites and sensor kinds.
 
 A kind says how its channels behave: the canonical unit, the axes, and whether the axes form a vector that turns with
-the sensor (a triad), a unit quaternion, or stand for themselves. Sites and kinds outside the catalogue are allowed in a
-user's own data; they are then treated as `other` (no rotation, unit as given).
+the sensor (a triad), a unit quaternion, or stand for themselves. Sites outside the catalogue are allowed in a user's
+own data; a kind outside it is treated as `other` (no rotation, unit as given).
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from jaxtyping import Bool, Float, Float32, Int, Int64
+from jaxtyping import Bool, Float, Float32, Int, Int32
 from numpy.typing import NDArray
 from pydantic import Field
 from scipy.spatial.transform import Rotation
@@ -23,6 +23,8 @@ from torch import Tensor
 
 from stillroom.base.config import Config
 from stillroom.base.seeding import generator
+from stillroom.sensors.catalogue import kind_of
+from stillroom.sensors.channel import Channel
 from stillroom.sensors.layout import Layout
 
 _NOISE = 1 << 18
@@ -57,7 +59,7 @@ class _Draws:
     conjugate: Float[Tensor, "window quaternion 4"] | None
     gain: Float[Tensor, "window channel"] | None
     warp: Float[Tensor, "window 2"] | None
-    noise_at: Int64[Tensor, "window channel"] | None
+    noise_at: Int32[Tensor, "window channel"] | None
     silent: Bool[Tensor, "window channel"] | None
 
 
@@ -87,9 +89,12 @@ class Augmentation:
         self.config, self.layout, self.windows, self.seed = config, layout, windows, seed
         self.device = device or torch.device("cpu")
         self.mean = torch.from_numpy(mean)[:, None].to(self.device)
-        self.sd = torch.from_numpy(sd)[:, None].to(self.device)
+        self.sd = torch.from_numpy(sd)[:, None].to(self.device).clone()
         self.triads = _groups(layout, "vector", 3)
         self.quaternions = _groups(layout, "quaternion", 4)
+        still = torch.tensor([channel.geometry == "quaternion" for channel in layout], device=self.device)
+        self.sd[still] = 0.0  # noise and gain would leave no orientation
+        self._gainless = still
         self._draws: dict[int, _Draws] = {}
         noise = generator(seed, "noise").standard_normal(_NOISE, dtype=np.float32)
         self._noise = torch.from_numpy(noise).to(self.device)
@@ -106,9 +111,9 @@ class Augmentation:
         """
         if view == 0:
             return x
-        draws = self._draws.get(view)
-        if draws is None:
-            draws = self._draws[view] = self._draw(view)
+        if view not in self._draws:
+            self._draws = {view: self._draw(view)}  # an epoch sees one view; another's draws are made again
+        draws = self._draws[view]
         if draws.rotation is not None:
             x = self._turn(x, draws, ids)
         if draws.warp is not None:
@@ -116,7 +121,7 @@ class Augmentation:
         if draws.gain is not None:
             x = x * draws.gain[ids][:, :, None]
         if draws.noise_at is not None:
-            noise = self._noise.unfold(0, x.shape[2], 1)[draws.noise_at[ids]]
+            noise = self._noise.unfold(0, x.shape[2], 1)[draws.noise_at[ids].long()]
             x = x + self.config.jitter * self.sd * noise
         if draws.silent is not None:
             x = torch.where(draws.silent[ids][:, :, None], self.mean, x)
@@ -132,13 +137,15 @@ class Augmentation:
         gain = warp = noise_at = silent = None
         if config.scale:
             gain = self._per_sensor(lambda g: np.exp(config.scale * g.standard_normal(n)), "gain", view)
+            gain[:, self._gainless] = 1.0
         if config.drop:
             silent = self._per_sensor(lambda g: g.random(n), "drop", view) < config.drop
         if config.warp:
             draws = generator(self.seed, "warp", view).uniform(-config.warp, config.warp, (n, 2))
-            warp = self._tensor(draws / np.array([1.0, 2.0]))
+            warp = self._tensor(draws / np.array([2.0, 4.0]))  # so that both together stay within `warp`
         if config.jitter:
-            offsets = [generator(self.seed, "jitter", c.name, view).integers(0, _NOISE // 2, n) for c in self.layout]
+            draws_of = [generator(self.seed, "jitter", channel.name, view) for channel in self.layout]
+            offsets = [draw.integers(0, _NOISE // 2, n, dtype=np.int32) for draw in draws_of]
             noise_at = torch.from_numpy(np.stack(offsets, axis=1)).to(self.device)
         return _Draws(rotation, conjugate, gain, warp, noise_at, silent)
 
@@ -206,11 +213,13 @@ def _warp(
 
 
 def _groups(layout: Layout, geometry: str, size: int) -> list[tuple[str, list[int]]]:
-    """`(site, rows)` of every complete group of axes that turns with its unit."""
-    rows: dict[str, list[int]] = {}
-    site = {}
+    """`(site, rows)` of every complete group of axes that turns with its unit, rows in the kind's order of axes."""
+    rows: dict[str, dict[str, int]] = {}
+    first: dict[str, Channel] = {}
     for row, channel in enumerate(layout):
         if channel.geometry == geometry:
-            rows.setdefault(channel.sensor, []).append(row)
-            site[channel.sensor] = channel.site
-    return [(site[sensor], found) for sensor, found in rows.items() if len(found) == size]
+            rows.setdefault(channel.sensor, {})[channel.axis] = row
+            first.setdefault(channel.sensor, channel)
+    complete = [sensor for sensor, found in rows.items() if len(found) == size]
+    axes = {sensor: kind_of(first[sensor].kind).axes for sensor in complete}
+    return [(first[s].site, [rows[s][axis] for axis in axes[s]]) for s in complete if set(rows[s]) == set(axes[s])]

@@ -3,7 +3,7 @@
 Each step asks the student's view for a batch, the targets for the teacher's answer to the same windows in the same
 seeded view, sums the named terms, and steps. After each epoch the validation people are scored; the best epoch is
 kept. Order, dropout and views depend on the seed and the step alone, so a training that was killed and resumed ends
-bit for bit where an uninterrupted one does (on the same machine, with the same number of threads).
+bit for bit where an uninterrupted one does (on the same CPU, with the same number of threads).
 """
 
 from __future__ import annotations

@@ -41,14 +41,17 @@ class View:
         seed: int,
         device: torch.device,
     ) -> None:
-        own = bank.view(layout)
+        # whole sensors are disturbed, so that one axis turns as it does where the others are seen as well
+        whole = Layout(channels=tuple(channel for channel in bank.layout if channel.sensor in layout.sensors))
+        own = bank.view(whole)
         self.layout, self.device, self.width = layout, device, index.width
-        self.normaliser: Normaliser = fit_normaliser(own.signal, index.start[train], index.width)
+        fitted = fit_normaliser(own.signal, index.start[train], index.width)
+        rows = whole.indices_of(layout)
+        self.normaliser = Normaliser(fitted.mean[rows], fitted.sd[rows])
+        self._rows = None if whole.names == layout.names else torch.from_numpy(rows).to(device)
         self._windows = torch.from_numpy(own.signal).to(device).unfold(1, index.width, 1)
         self._start = torch.from_numpy(index.start).to(device)
-        self.augmentation = Augmentation(
-            augmentation, layout, len(index), seed, self.normaliser.mean, self.normaliser.sd, device
-        )
+        self.augmentation = Augmentation(augmentation, whole, len(index), seed, fitted.mean, fitted.sd, device)
 
     def batch(self, ids: Ids, view: int = 0) -> Float[Tensor, "window channel time"]:
         """`(batch, channel, time)` in physical units.
@@ -58,4 +61,5 @@ class View:
             view: which seeded view; 0 is as recorded.
         """
         where = torch.from_numpy(ids).to(self.device)
-        return self.augmentation(self._windows[:, self._start[where]].transpose(0, 1), where, view)
+        x = self.augmentation(self._windows[:, self._start[where]].transpose(0, 1), where, view)
+        return x if self._rows is None else x[:, self._rows]

@@ -1,3 +1,5 @@
+import itertools
+
 import numpy as np
 import pytest
 import torch
@@ -114,6 +116,33 @@ def test_rotation_stays_within_its_angle():
     for window in range(N):
         turn, _ = Rotation.align_vectors(after[window, acc].T.numpy(), windows()[window, acc].T.numpy())
         assert np.rad2deg(turn.magnitude()) <= 10.01
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
+def test_the_order_of_a_files_axes_changes_no_rotation(order):
+    acc = ALL.select("right_wrist.acc.*")
+    turned = Layout(channels=tuple(acc.channels[i] for i in order))
+    config = AugmentationConfig(views=2, rotation_deg=120)
+    stats = np.ones(3, np.float32)
+    plain = Augmentation(config, acc, N, 3, stats, stats)(windows(acc), IDS, 1)
+    other = Augmentation(config, turned, N, 3, stats, stats)(windows(acc)[:, list(order)], IDS, 1)
+    assert torch.allclose(other, plain[:, list(order)], atol=1e-6)
+
+
+def test_gain_and_noise_leave_orientations_alone():
+    after = augmentation(AugmentationConfig(views=2, scale=0.5, jitter=0.5))(windows(), IDS, 1)
+    quat = torch.from_numpy(ALL.indices_of(ALL.select("*.quat.*")))
+    assert torch.equal(after[:, quat], windows()[:, quat]) and not torch.equal(after, windows())
+
+
+@pytest.mark.parametrize("warp", [0.1, 0.5, 0.9])
+def test_the_tempo_changes_by_no_more_than_was_asked(warp):
+    ramp = torch.arange(200, dtype=torch.float32).expand(N, 3, 200).contiguous()
+    acc = ALL.select("right_wrist.acc.*")
+    stats = np.ones(3, np.float32)
+    after = Augmentation(AugmentationConfig(views=2, warp=warp), acc, N, 3, stats, stats)(ramp, IDS, 1)
+    change = (after.diff(dim=2) - 1).abs().amax()
+    assert 0.5 * warp < change <= warp + 0.01
 
 
 def test_a_silent_sensor_rests_at_its_training_mean():

@@ -66,7 +66,7 @@ class Dsads:
     card = Card(
         name="dsads",
         title="Daily and Sports Activities (DSADS)",
-        licence="CC BY 4.0 according to the UCI page; check before printing it",
+        licence="CC BY 4.0, as the UCI page states",
         rate_hz=RATE_HZ,
         window_s=5.0,
         stride_s=2.5,
