@@ -138,6 +138,6 @@ def prepare(recipe: Recipe, settings: Settings, dataset: Dataset) -> Experiment:
 def _device(name: str) -> torch.device:
     kind, _, number = name.partition(":")
     if kind == "cuda" and int(number or 0) >= torch.cuda.device_count():
-        there = torch.cuda.device_count()
-        raise InputError(f"no such CUDA device: {there} here", where=f"--device {name}", mend="Use --device cpu")
+        what = "no such CUDA device" if torch.cuda.is_available() else "no CUDA device is available"
+        raise InputError(what, where=f"--device {name}", mend="Use --device cpu")
     return torch.device(name)

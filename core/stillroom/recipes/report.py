@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -98,17 +99,22 @@ def _phases(experiment: Experiment, run: Run) -> list[dict[str, Any]]:
     """What each training did: epochs, the best one, its validation score."""
     phases = []
     for fold in experiment.folds:
-        for path in sorted(run.part(fold.name, "teacher").parent.glob("*/history.json")):
-            if (role := path.parent.name) in ROLES or role.startswith("teacher-"):
-                history = read_json(path)
-                best = max(history, key=lambda entry: entry["validation_macro_f1"])
-                phases.append(
-                    {
-                        "fold": fold.name,
-                        "phase": role,
-                        "epochs": len(history),
-                        "best_epoch": best["epoch"],
-                        "validation_macro_f1": best["validation_macro_f1"],
-                    }
-                )
+        for path in sorted(run.part(fold.name, "teacher").parent.glob("*/history.json"), key=_order):
+            history = read_json(path)
+            best = max(history, key=lambda entry: entry["validation_macro_f1"])
+            phases.append(
+                {
+                    "fold": fold.name,
+                    "phase": path.parent.name,
+                    "epochs": len(history),
+                    "best_epoch": best["epoch"],
+                    "validation_macro_f1": best["validation_macro_f1"],
+                }
+            )
     return phases
+
+
+def _order(path: Path) -> tuple[int, str]:
+    """The roles in their order, cross-fitted teachers behind them."""
+    role = path.parent.name
+    return (ROLES.index(role) if role in ROLES else len(ROLES), role)

@@ -52,7 +52,7 @@ class Hapt:
     card = Card(
         name="hapt",
         title="Human activities and postural transitions (HAPT), raw signals",
-        licence="its README prohibits commercial use; the UCI page says CC BY 4.0: check before using it",
+        licence="its README prohibits commercial use; the UCI page says CC BY 4.0",
         rate_hz=RATE_HZ,
         window_s=2.56,
         stride_s=1.28,
