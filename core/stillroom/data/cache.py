@@ -49,7 +49,7 @@ def save_recording(recording: Recording, path: Path) -> None:
 def load_recording(path: Path) -> Recording | None:
     """Reads a cached recording; None where there is none or it is damaged."""
     try:
-        table = pq.read_table(path, memory_map=True, use_threads=False, page_checksum_verification=True)
+        table = pq.read_table(path, memory_map=True, page_checksum_verification=True)
         text = table.schema.metadata[_META]
         if table.schema.metadata[_SHA] != _digest(text):
             return None

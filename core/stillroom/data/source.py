@@ -7,6 +7,7 @@ returns a data set. Sources register themselves by name in `SOURCES`.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
@@ -91,13 +92,13 @@ def read(
         InputError: what the source finds wrong, naming file, row and column.
     """
     parts = source.parts(tree)
-    recordings, keys, cached = [], [], 0
-    for done, part in enumerate(parts, start=1):
-        key = fingerprint([source.card.name, source.version, part.key()])
-        keys.append(key)
-        path = (cache or cache_dir()) / "recordings" / source.card.name / f"{key}.parquet"
-        recording = load_recording(path) if use_cache else None
-        cached += recording is not None
+    keys = [fingerprint([source.card.name, source.version, part.key()]) for part in parts]
+    folder = (cache or cache_dir()) / "recordings" / source.card.name
+    paths = [folder / f"{key}.parquet" for key in keys]
+    with ThreadPoolExecutor() as pool:  # reading and checking cached columns needs no interpreter
+        kept = list(pool.map(load_recording, paths)) if use_cache else [None] * len(parts)
+    recordings, cached = [], sum(recording is not None for recording in kept)
+    for done, (part, path, recording) in enumerate(zip(parts, paths, kept, strict=True), start=1):
         if recording is None:
             recording = source.parse(part)
             _refuse_endless(recording, part)
