@@ -13,12 +13,19 @@ from typing import Any
 
 from stillroom.base.errors import InputError, StorageError
 
+WORKSPACE = "STILLROOM_WORKSPACE"
+
 
 def cache_dir() -> Path:
     """Where parsed recordings and fetched archives are kept: `STILLROOM_CACHE`, else the user's cache folder."""
     named = os.environ.get("STILLROOM_CACHE")
     base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     return Path(named) if named else Path(base) / "stillroom"
+
+
+def workspace() -> Path:
+    """Where runs and jobs are kept by default: `STILLROOM_WORKSPACE`, else `runs` in the current folder."""
+    return Path(os.environ.get(WORKSPACE) or "runs")
 
 
 @contextlib.contextmanager

@@ -24,11 +24,13 @@ from rich.table import Table
 from rich.text import Text
 
 from stillroom.base.errors import StillroomError, StoppedError
-from stillroom.base.events import Event
+from stillroom.base.events import Emit, Event, fan_out
+from stillroom.base.host import HOST
 from stillroom.base.paths import cache_dir, write_text
 
 _PLAIN_EVERY_S = 5.0
 _WIDE = 200
+_NO_MEMORY = "can't allocate memory"  # torch says so in a RuntimeError
 
 
 def stdout() -> Console:
@@ -57,7 +59,8 @@ class Output:
         self.as_json = as_json
         self.value: dict[str, Any] = {}
         self._listener = Listener()
-        self.emit = self._listener
+        host = HOST.get()
+        self.emit: Emit = fan_out(self._listener, host.emit) if host else self._listener
 
     def show(self, value: dict[str, Any], draw: Callable[[Console], None]) -> None:
         """Keeps what `--json` prints at the end, or draws it for people now."""
@@ -87,6 +90,8 @@ def guarded(as_json: bool = False) -> Iterator[Output]:
     try:
         yield output
         output.close()
+        if host := HOST.get():
+            host.keep_result(output.value)
         if as_json:
             print_json(output.value)
     except typer.Exit:
@@ -183,13 +188,19 @@ class Listener:
 
 def _fail(error: StillroomError, output: Output) -> None:
     print_error(error)
+    if host := HOST.get():
+        host.error = error
     if output.as_json:
         print_json({**output.value, "error": error.as_dict()})
     raise typer.Exit(error.exit_code) from None
 
 
 def _unexpected(error: Exception) -> StillroomError:
-    """A defect of ours, on one line, with the traceback kept in a file."""
+    """Want of memory, or a defect of ours, on one line, with the traceback kept in a file."""
+    if isinstance(error, MemoryError) or _NO_MEMORY in str(error):
+        said = str(error).splitlines()[0][:200] if str(error) else ""
+        mend = "Close other programs, run fewer jobs at once, or allow this one more (--memory-gb)"
+        return StillroomError("out of memory", where=said, mend=mend)
     what = f"unexpected {type(error).__name__}: {error}" if str(error) else f"unexpected {type(error).__name__}"
     if os.environ.get("STILLROOM_DEBUG"):
         return StillroomError(what)

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
+from pathlib import Path
 from typing import NoReturn
 
 import typer
 
 import stillroom
-from stillroom.base.errors import InputError
-from stillroom.cli import bench, data, distil, runs
+from stillroom.base.errors import InputError, StillroomError
+from stillroom.base.host import HOST
+from stillroom.cli import bench, data, distil, jobs, runs
 from stillroom.cli.console import print_error, print_json
 
 app = typer.Typer(
@@ -27,6 +30,7 @@ app = typer.Typer(
 app.add_typer(data.app, name="data")
 app.command("distil", epilog=distil.EXAMPLES)(distil.distil)
 app.add_typer(runs.app, name="runs")
+app.add_typer(jobs.app, name="jobs")
 app.add_typer(bench.app, name="bench")
 
 
@@ -38,10 +42,25 @@ def _root(version: bool = typer.Option(False, "--version", help="Print the versi
 
 
 def run(arguments: list[str] | None = None) -> NoReturn:
-    """Runs the command line and ends the process with its exit code."""
+    """Runs the command line, as a job where one started it, and ends the process with its exit code."""
     # read when torch is first imported: waiting threads must not spin where several jobs share the cores
     os.environ.setdefault("GOMP_SPINCOUNT", "1000")
     words = sys.argv[1:] if arguments is None else arguments
+    job = os.environ.pop("STILLROOM_JOB", "")  # taken out, so that what this process starts is no job by accident
+    sys.exit(_as_a_job(Path(job), words) if job else _run(words))
+
+
+def _as_a_job(folder: Path, words: list[str]) -> int:
+    from stillroom.jobs.store import Store
+    from stillroom.jobs.worker import work
+
+    code = work(folder, lambda: _run(words))
+    with suppress(StillroomError):  # the next in the queue may begin; who looks later starts it otherwise
+        Store(folder.parents[1]).dispatch()
+    return code
+
+
+def _run(words: list[str]) -> int:
     try:
         code = app(words, prog_name="stillroom", standalone_mode=False)
     except typer.Abort:
@@ -51,7 +70,7 @@ def run(arguments: list[str] | None = None) -> NoReturn:
         if not hasattr(error, "format_message"):
             raise
         code = _usage(error, as_json="--json" in words)
-    sys.exit(code if isinstance(code, int) else 0)
+    return code if isinstance(code, int) else 0
 
 
 def _usage(error: Exception, *, as_json: bool) -> int:
@@ -63,6 +82,8 @@ def _usage(error: Exception, *, as_json: bool) -> int:
     help_at = f"See {context.command_path} --help" if context else "See stillroom --help"
     wrong = InputError(what[0].lower() + what[1:].rstrip("."), mend=f"{hint} {help_at}".strip())
     print_error(wrong)
+    if host := HOST.get():
+        host.error = wrong
     if as_json:
         print_json({"error": wrong.as_dict()})
     return int(getattr(error, "exit_code", 2))

@@ -8,6 +8,7 @@ from typing import Any
 import typer
 from rich.console import Console
 
+from stillroom.base.paths import workspace
 from stillroom.cli.console import clean, guarded, table
 
 app = typer.Typer(help="Runs: list, show, compare.", no_args_is_help=True)
@@ -17,7 +18,7 @@ _JSON = typer.Option(False, "--json", help="Print one JSON object.")
 
 @app.command("list")
 def list_(
-    folder: Path | None = typer.Option(None, help="Where to look; runs/ by default."),
+    folder: Path | None = typer.Option(None, help="Where to look; $STILLROOM_WORKSPACE, or runs/, by default."),
     state: str = typer.Option("", help="Only runs of this state: done, unfinished, stopped, failed."),
     as_json: bool = _JSON,
 ) -> None:
@@ -25,7 +26,7 @@ def list_(
     with guarded(as_json) as output:
         from stillroom.runs.query import find_runs, summary
 
-        looked = folder or Path("runs")
+        looked = folder or workspace()
         found = find_runs(looked, state) if folder or looked.is_dir() else []  # nothing may have run here yet
         rows = [summary(run) for run in found]
 

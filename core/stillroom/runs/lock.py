@@ -1,4 +1,4 @@
-"""One process at a time works on a run: a lock that the system takes away with the process, however that ends."""
+"""One process at a time works on a folder: a lock that the system takes away with the process, however that ends."""
 
 from __future__ import annotations
 
@@ -15,23 +15,35 @@ NAME = ".lock"
 
 
 @contextmanager
-def held(folder: Path) -> Iterator[None]:
-    """Holds a run's folder for as long as it lasts.
+def held(folder: Path, what: str = "run", mend: str = "or choose another --run folder") -> Iterator[None]:
+    """Holds a folder for as long as it lasts.
+
+    Args:
+        folder: of the run, or of what `what` names.
+        what: for the message.
+        mend: what else a person could do, for the message.
 
     Raises:
         InputError: another process holds it.
     """
+    with tried(folder) as ours:
+        if not ours:
+            raise InputError(
+                f"another process is working on this {what}",
+                where=str(folder),
+                mend=f"Wait for it or stop it{', ' * bool(mend)}{mend}",
+            )
+        yield
+
+
+@contextmanager
+def tried(folder: Path) -> Iterator[bool]:
+    """Holds a folder if nobody else does, and tells whether."""
     path = folder / NAME
     with storage_errors(path):
         handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
     try:
-        if not _take(handle):
-            raise InputError(
-                "another process is working on this run",
-                where=str(folder),
-                mend="Wait for it or stop it, or choose another --run folder",
-            )
-        yield
+        yield _take(handle)
     finally:
         os.close(handle)
 

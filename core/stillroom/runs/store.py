@@ -19,10 +19,11 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from stillroom.base import journal
 from stillroom.base.config import fingerprint
 from stillroom.base.errors import InputError
 from stillroom.base.events import Event
-from stillroom.base.paths import read_json, storage_errors, write_json, write_text
+from stillroom.base.paths import read_json, write_json, write_text
 
 FORMAT = 1
 UNFINISHED, DONE, STOPPED, FAILED = "unfinished", "done", "stopped", "failed"
@@ -92,19 +93,13 @@ class Run:
 
     def listen(self, event: Event) -> None:
         """Appends an event to `events.jsonl`."""
-        path = self.folder / "events.jsonl"
-        with storage_errors(path), path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(event.as_dict(), ensure_ascii=False) + "\n")
+        journal.append(self.folder / "events.jsonl", event.as_dict())
 
     def tidy(self) -> None:
         """Takes away what a killed process left: half-written files, and the torn last line of `events.jsonl`."""
         for part in self.folder.rglob(".*.part"):
             part.unlink(missing_ok=True)
-        events = self.folder / "events.jsonl"
-        if events.exists():
-            whole = events.read_bytes().rfind(b"\n") + 1
-            with events.open("rb+") as file:
-                file.truncate(whole)
+        journal.mend(self.folder / "events.jsonl")
 
     def mark(self, state: str, why: str = "") -> None:
         """Writes the state down."""

@@ -1,0 +1,95 @@
+"""Asking something of a job: to stop, to pause, to go on.
+
+A stop is asked for in three steps: a file that the worker looks for, then SIGTERM, then SIGKILL, each to the whole
+process group, and only where the pid still belongs to the very process that was started.
+"""
+
+from __future__ import annotations
+
+import signal
+import time
+
+from stillroom.base.errors import InputError
+from stillroom.base.paths import write_json, write_text
+from stillroom.jobs.endings import settle
+from stillroom.jobs.process import signal_group
+from stillroom.jobs.record import DONE, ENDED, PAUSED, QUEUED, STOPPED, Job, Standing
+from stillroom.jobs.store import Store
+
+TERM_AFTER_S, KILL_AFTER_S = 4.0, 7.0
+_LOOK_S = 0.1
+
+
+def ask_to_stop(store: Store, job: Job, *, discard: bool = False) -> None:
+    """Asks a job to stop; returns at once.
+
+    Args:
+        store: of the job.
+        job: which one.
+        discard: take its unfinished run away as well; otherwise the best so far is kept and it can be resumed.
+
+    Raises:
+        InputError: it has ended already.
+    """
+    standing = store.look(job)
+    if standing.ended:
+        raise InputError(f"the job has ended already: {standing.state}", where=job.id)
+    write_json(job.part("control/stop.json"), {"at_s": time.time(), "discard": discard})
+    if store.withdraw(job, STOPPED):
+        settle(job)
+
+
+def press(store: Store, job: Job) -> Standing:
+    """Follows a stop up as its time comes, with SIGTERM and then SIGKILL; does nothing where none was asked for."""
+    standing = store.look(job)
+    asked_s = job.stopping.get("at_s")
+    if asked_s is None or standing.ended or standing.pid is None:
+        return standing
+    waited = time.time() - asked_s
+    if waited > KILL_AFTER_S:
+        signal_group(standing.pid, standing.known_as, signal.SIGKILL)
+    elif waited > TERM_AFTER_S and not job.part("control/term").exists():
+        write_text(job.part("control/term"), "")
+        signal_group(standing.pid, standing.known_as, signal.SIGTERM)
+    return store.look(job)
+
+
+def wait_for_end(store: Store, job: Job, *, at_most_s: float = 30.0) -> Standing:
+    """Waits until a job has ended, following a stop up; how it stands then, ended or not."""
+    until = time.monotonic() + at_most_s
+    while not (standing := press(store, job)).ended and time.monotonic() < until:
+        time.sleep(_LOOK_S)
+    store.reconcile()
+    return standing
+
+
+def pause(store: Store, job: Job) -> None:
+    """Asks a job to wait at its next step; it keeps its memory, its place and its cores.
+
+    Raises:
+        InputError: it has ended, or has not begun.
+    """
+    standing = store.look(job)
+    if standing.state in (*ENDED, QUEUED):
+        raise InputError(f"the job is {standing.state}", where=job.id, mend="Only a running job can be paused")
+    write_text(job.part("control/pause"), "")
+
+
+def go_on(store: Store, job: Job) -> str:
+    """Lets a paused job go on, or puts one that was stopped, failed or lost into the queue again.
+
+    Returns:
+        The state that it had.
+
+    Raises:
+        InputError: there is nothing to go on with.
+    """
+    standing = store.look(job)
+    if job.part("control/pause").exists() and not standing.ended:
+        job.part("control/pause").unlink(missing_ok=True)
+        return PAUSED
+    if standing.state == DONE:
+        raise InputError("the job is done", where=job.id, mend="Start it anew to have it done once more")
+    store.again(job)
+    store.dispatch()
+    return standing.state

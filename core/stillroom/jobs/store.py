@@ -1,0 +1,280 @@
+"""All jobs of a workspace: made once, started where there is room, watched, stopped, and taken up again.
+
+The queue runs itself: whoever looks (the page, a study, the command line, a worker that ends) settles what died and
+starts what fits. No process of its own has to live for that.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, TypeVar
+
+from stillroom.base.config import fingerprint
+from stillroom.base.errors import InputError, StillroomError
+from stillroom.base.events import Emit, Event, silent
+from stillroom.base.machine import cores, memory_bytes
+from stillroom.base.paths import WORKSPACE, storage_errors, write_json
+from stillroom.jobs.endings import settle
+from stillroom.jobs.index import DamagedIndexError, Index
+from stillroom.jobs.process import identity
+from stillroom.jobs.record import (
+    ACTIVE,
+    CLAIM_S,
+    FAILED,
+    FORMAT,
+    LOST,
+    STARTING,
+    STATES,
+    Job,
+    Request,
+    Standing,
+)
+from stillroom.jobs.worker import JOB
+
+COMMAND = (sys.executable, "-m", "stillroom")
+_NUMERIC = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
+_CONTROLS = ("control/stop.json", "control/term", "control/pause")
+_OF_AN_ATTEMPT = ("claim.json", "worker.json", "heartbeat.json", *_CONTROLS)
+
+T = TypeVar("T")
+
+
+class Store:
+    """The jobs of one workspace.
+
+    Args:
+        folder: of the workspace; the jobs lie in `jobs` below it.
+        command: what runs the command line; another one only in tests.
+        emit: hears when the index had to be made anew.
+    """
+
+    def __init__(self, folder: Path, *, command: Sequence[str] = COMMAND, emit: Emit = silent) -> None:
+        self.folder = folder.absolute() / "jobs"
+        self.command, self.emit = tuple(command), emit
+        self.cores, self.memory_bytes = cores(), memory_bytes()
+        self._index = Index(self.folder / "index.sqlite3")
+        self._children: dict[str, subprocess.Popen[bytes]] = {}
+
+    # -- making -------------------------------------------------------------------------------------------------
+
+    def add(self, request: Request, token: str = "") -> Job:
+        """Puts a job into the queue; with a token that was used before, gives the job that it made.
+
+        Raises:
+            InputError: the token made a job of other words, or the job needs more than this machine has.
+            StorageError: the disk refuses.
+        """
+        self._refuse_too_large(request)
+        job = Job(self.folder / (fingerprint(token) if token else secrets.token_hex(8)))
+        if not job.folder.exists():
+            self._lay(job, request)
+        if (there := Job(job.folder).request).words != request.words:
+            raise InputError(
+                f"this token made another job: stillroom {' '.join(there.words)}",
+                where=str(job.folder),
+                mend="Use one token for one job",
+            )
+        self._write([job.id])
+        return job
+
+    def again(self, job: Job, request: Request | None = None) -> Job:
+        """Puts a job that has ended into the queue again; its run goes on where it was.
+
+        Raises:
+            InputError: it has not ended, or is done.
+        """
+        standing = job.standing()
+        if not standing.ended:
+            raise InputError(f"the job is {standing.state}", where=job.id, mend="Wait until it has ended, or stop it")
+        settle(job)
+        number = standing.attempt
+        for name in _OF_AN_ATTEMPT:
+            job.part(name).unlink(missing_ok=True)
+        if request is not None and request != job.request:
+            self._refuse_too_large(request)
+            write_json(job.part("job.json"), {**job.facts, "request": request.model_dump(mode="json")})
+        with suppress(FileNotFoundError):  # taken up again by two at once
+            job.part("exit.json").rename(job.part(f"exit-{number}.json"))
+        self._write([job.id])
+        return Job(job.folder)
+
+    # -- looking ------------------------------------------------------------------------------------------------
+
+    def find(self, name: str) -> Job:
+        """A job by its name, or by the beginning of it.
+
+        Raises:
+            InputError: none, or several, begin so.
+        """
+        found = [path.name for path in self._folders() if path.name.startswith(name)] if name else []
+        if len(found) != 1:
+            raise InputError(
+                f"{len(found) or 'no'} jobs begin with {name!r}" if len(found) != 1 and name else "which job?",
+                where=str(self.folder),
+                mend="`stillroom jobs list` shows them",
+            )
+        return Job(self.folder / found[0])
+
+    def rows(self, states: Sequence[str] = (), match: str = "") -> list[dict[str, Any]]:
+        """Jobs as the index has them once it has been looked after, the latest first.
+
+        Raises:
+            InputError: an unknown state.
+        """
+        if wrong := [state for state in states if state not in STATES]:
+            raise InputError(f"unknown state {wrong[0]!r}", where="--state", mend=f"States: {', '.join(STATES)}")
+        self.reconcile()
+        return self._healed(lambda: self._index.rows(states, match))
+
+    def reconcile(self) -> None:
+        """Brings the index in line with the folders, and writes the last word on workers that died without one."""
+        for name, child in list(self._children.items()):
+            if (code := child.poll()) is not None:
+                settle(Job(self.folder / name), code)
+                del self._children[name]
+        known = {row["id"]: row for row in self._healed(self._index.rows)}
+        there = {path.name for path in self._folders()}
+        unsure = {name for name in there & set(known) if _may_have_changed(known[name])}
+        self._write(sorted(there - set(known) | unsure))
+        if gone := set(known) - there:
+            self._healed(lambda: self._index.forget(gone))
+
+    # -- working ------------------------------------------------------------------------------------------------
+
+    def dispatch(self) -> list[Job]:
+        """Settles what died, and starts what is queued and fits: cores first, then memory, in the order of making."""
+        self.reconcile()
+        started = []
+        while name := self._healed(lambda: self._index.claim(self.cores, self.memory_bytes)):
+            job = Job(self.folder / name)
+            self._start(job)
+            started.append(job)
+        return started
+
+    def withdraw(self, job: Job, state: str) -> bool:
+        """Takes a job out of the queue; False where it has been started meanwhile."""
+        return self._healed(lambda: self._index.withdraw(job.id, state))
+
+    def look(self, job: Job) -> Standing:
+        """How a job stands now; the last word on it is written where its worker could not."""
+        standing = job.standing()
+        if standing.state == LOST and not standing.ended_s:
+            child = self._children.get(job.id)
+            settle(job, child.poll() if child else None)
+            return job.standing()
+        return standing
+
+    def _start(self, job: Job) -> None:
+        request = job.request
+        write_json(job.part("claim.json"), {"at_s": time.time()})
+        if job.part("control/stop.json").exists():
+            settle(job)
+            return self._write([job.id])
+        own = {JOB: str(job.folder), WORKSPACE: str(self.folder.parent), "PYTHONSAFEPATH": "1"}
+        environment = {**os.environ, **own, "GOMP_SPINCOUNT": "1000"}
+        environment |= dict.fromkeys(_NUMERIC, str(max(1, request.threads)))
+        try:
+            with job.part("log.txt").open("ab") as log:
+                child = subprocess.Popen(
+                    [*self.command, *request.words],
+                    cwd=request.cwd,
+                    env=environment,
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=log,
+                    start_new_session=True,
+                    creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
+                )
+        except OSError as error:
+            why = f"it could not be started: {error.strerror or error} ({error.filename or request.cwd})"
+            told = {"state": FAILED, "code": None, "why": why, "error": None, "ended_s": time.time()}
+            write_json(job.part("exit.json"), told)
+            return self._write([job.id])
+        self._children[job.id] = child
+        # gone already where it was very quick; its own word counts then
+        write_json(job.part("claim.json"), {"at_s": time.time(), "pid": child.pid, "known_as": identity(child.pid)})
+        return self._write([job.id])
+
+    # -- the index ----------------------------------------------------------------------------------------------
+
+    def _write(self, names: Iterable[str]) -> None:
+        standings = []
+        for name in names:
+            job = Job(self.folder / name)
+            with suppress(StillroomError):  # a damaged job.json: the folder is left for a person to look at
+                _ = job.request
+                standings.append((job, self.look(job)))
+        if standings:
+            self._healed(lambda: self._index.put(standings))
+
+    def _healed(self, ask: Callable[[], T]) -> T:
+        """Asks the index; a damaged one is set aside, made anew from the folders, and asked again."""
+        try:
+            return ask()
+        except DamagedIndexError as error:
+            aside = self._set_aside()
+            jobs = [Job(path) for path in self._folders()]
+            readable = [(job, job.standing()) for job in jobs if job.read("job.json")]
+            self._index.put(readable)
+            said = f"the job index was damaged ({error}); it was made anew from {len(readable)} jobs' folders"
+            self.emit(Event("jobs.index", f"{said}, the old one is kept as {aside}", {"jobs": len(readable)}))
+            return ask()
+
+    def _set_aside(self) -> Path:
+        path = self._index.path
+        aside = path.with_name(f"index.damaged-{time.strftime('%Y%m%d-%H%M%S')}.sqlite3")
+        with storage_errors(path), suppress(FileNotFoundError):  # two may find it damaged at once
+            path.rename(aside)
+        for beside in ("-wal", "-shm"):
+            path.with_name(path.name + beside).unlink(missing_ok=True)
+        return aside
+
+    def _folders(self) -> list[Path]:
+        if not self.folder.is_dir():
+            return []
+        with os.scandir(self.folder) as entries:
+            return [Path(entry.path) for entry in entries if entry.is_dir() and not entry.name.startswith(".")]
+
+    def _lay(self, job: Job, request: Request) -> None:
+        """Makes the folder, whole: of two processes with one token, one makes it and both get it."""
+        beside = self.folder / f".{job.id}.{secrets.token_hex(4)}.part"
+        facts = {"format": FORMAT, "made_s": time.time(), "request": request.model_dump(mode="json")}
+        with storage_errors(beside):
+            (beside / "control").mkdir(parents=True)
+            try:
+                write_json(beside / "job.json", facts)
+                beside.rename(job.folder)
+            except OSError:
+                if not job.folder.exists():
+                    raise
+            finally:
+                shutil.rmtree(beside, ignore_errors=True)
+
+    def _refuse_too_large(self, request: Request) -> None:
+        needed = request.memory_bytes or 0
+        if request.threads > self.cores:
+            raise InputError(
+                f"the job would compute with {request.threads} threads, this machine has {self.cores} cores",
+                where="--threads",
+                mend=f"Ask for at most {self.cores}",
+            )
+        if self.memory_bytes is not None and needed > self.memory_bytes:
+            raise InputError(
+                f"the job may hold {needed / 1e9:.1f} GB, this machine has {self.memory_bytes / 1e9:.1f}",
+                where="--memory-gb",
+                mend="Ask for less",
+            )
+
+
+def _may_have_changed(row: dict[str, Any]) -> bool:
+    """Whether the folder may know better; who has just claimed a job is given time to say so there."""
+    state = row["state"]
+    return state in (*ACTIVE, LOST) and (state != STARTING or row["pid"] or time.time() - row["changed_s"] > CLAIM_S)
