@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 
 from stillroom.base.errors import InputError
+from stillroom.base.paths import workspace
 from stillroom.cli.console import Output, clean, guarded, table
 from stillroom.cli.stopping import stop_on_signal
 
@@ -17,6 +18,7 @@ EXAMPLES = "As: stillroom distil tsak --data factory --teacher-view '*' --studen
 
 
 def distil(
+    context: typer.Context,
     recipe: str = typer.Argument(help="tsak or hinton."),
     data: str = typer.Option(..., help="NAME, NAME:PATH, or a path to your own data."),
     student_view: str = typer.Option(..., help="The student's channels, as globs: 'right_wrist.acc.*'."),
@@ -34,6 +36,7 @@ def distil(
     drop_class: list[str] = typer.Option([], help="Treat a class as unlabelled; may be repeated."),
     track: str = typer.Option("", help="The annotation kind to learn, where a set has several."),
     teacher: str = typer.Option("", help="Use the teachers of this finished run."),
+    shelf: Path | None = typer.Option(None, help="Share models with other runs through this folder, as a study does."),
     change: list[str] = typer.Option([], "--set", help="Change a setting of the recipe: PATH=VALUE; may be repeated."),
     device: str = typer.Option("cpu", help="cpu or cuda."),
     threads: int = typer.Option(0, min=0, help="torch's threads; the cores, at most 4, by default."),
@@ -42,31 +45,12 @@ def distil(
 ) -> None:
     """Train a teacher, a student with and without it, and the baselines; then compare them, person by person."""
     with guarded(as_json) as output, stop_on_signal() as stop:
-        from stillroom.recipes.ask import ask
         from stillroom.recipes.distil import distil as run_distil
+        from stillroom.recipes.options import KNOWN, experiment_of
+        from stillroom.recipes.sharing import Shelf
 
-        experiment = ask(
-            recipe,
-            data,
-            window_s=window_s,
-            stride_s=stride_s,
-            purity=purity,
-            min_windows=min_windows,
-            protocol=protocol,
-            threads=threads,
-            fast=fast,
-            changes=change,
-            emit=output.emit,
-            teacher_view=teacher_view,
-            student_view=student_view,
-            seed=seed,
-            folds=folds,
-            drop_class=drop_class,
-            track=track or None,
-            leaks_known=i_know_it_leaks,
-            device=device,
-            teacher_run=teacher or None,
-        )
+        options = {name: value for name, value in context.params.items() if name in KNOWN}
+        experiment = experiment_of(recipe, options, emit=output.emit)
         if resume and run is None:
             raise InputError("which run is to be resumed?", where="--resume", mend="Name its folder: --run FOLDER")
         card = experiment.dataset.card
@@ -74,8 +58,9 @@ def distil(
             output.note(f"{card.title}: nobody was recorded")
         if fast:
             output.note("the fast setting: few epochs; a longer training may score otherwise")
-        folder = run or Path("runs") / f"{recipe}-{card.name}-{time.strftime('%Y%m%d-%H%M%S')}"
-        _show(output, run_distil(experiment, folder, resume=resume, emit=output.emit, stop=stop))
+        folder = run or workspace() / f"{recipe}-{card.name}-{time.strftime('%Y%m%d-%H%M%S')}"
+        shared = Shelf(shelf) if shelf else None
+        _show(output, run_distil(experiment, folder, resume=resume, emit=output.emit, stop=stop, shelf=shared))
 
 
 def _show(output: Output, report: dict[str, Any]) -> None:

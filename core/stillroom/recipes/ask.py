@@ -5,7 +5,6 @@ What is left out is the data set's own: its protocol, its windows, its kind of l
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -13,10 +12,13 @@ from typing import Any
 from stillroom.base.config import fingerprint
 from stillroom.base.errors import InputError
 from stillroom.base.events import Emit, silent
+from stillroom.base.machine import cores
 from stillroom.data.dataset import Dataset
 from stillroom.data.source import open_source
 from stillroom.recipes.experiment import Experiment, Settings, prepare
 from stillroom.recipes.recipe import RECIPES
+
+_ENOUGH = 4  # models this small gain nothing from more threads
 
 
 def ask(
@@ -68,7 +70,7 @@ def ask(
             "protocol": protocol or card.protocol,
             "fast": fast,
             "windows": {"window_s": length, "stride_s": step, "purity": purity, "min_windows": min_windows},
-            "threads": threads or _cores(),
+            "threads": threads or min(cores(), _ENOUGH),
         },
         where="the options",
     )
@@ -87,8 +89,3 @@ def with_people(dataset: Dataset, people: Sequence[str]) -> Dataset:
         raise InputError(f"no person {absent[0]!r} here", mend=f"People: {', '.join(dataset.people)}")
     kept = tuple(recording for recording in dataset.recordings if recording.person in people)
     return replace(dataset, recordings=kept, key=fingerprint([dataset.key, sorted(people)]))
-
-
-def _cores() -> int:
-    here = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return min(here, 4)  # models this small gain nothing from more

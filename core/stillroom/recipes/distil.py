@@ -13,15 +13,22 @@ from stillroom.base.errors import StillroomError, StoppedError
 from stillroom.base.events import Emit, Event, fan_out
 from stillroom.recipes.check import check
 from stillroom.recipes.experiment import Experiment
-from stillroom.recipes.fold import run_folds
+from stillroom.recipes.folds import run_folds
 from stillroom.recipes.report import build_report
 from stillroom.recipes.report_text import to_markdown
+from stillroom.recipes.sharing import Shelf
 from stillroom.runs.lock import held
 from stillroom.runs.store import DONE, FAILED, STOPPED, UNFINISHED, Run, begin_run
 
 
 def distil(
-    experiment: Experiment, folder: Path, *, resume: bool, emit: Emit, stop: Callable[[], bool]
+    experiment: Experiment,
+    folder: Path,
+    *,
+    resume: bool,
+    emit: Emit,
+    stop: Callable[[], bool],
+    shelf: Shelf | None = None,
 ) -> dict[str, Any]:
     """Runs an experiment into a folder.
 
@@ -31,6 +38,7 @@ def distil(
         resume: go on with an unfinished run.
         emit: hears what happens; the run's own `events.jsonl` hears it too.
         stop: asked before each step.
+        shelf: where models lie that other runs need as well; the result is the same without.
 
     Returns:
         The report, as in `report.json`.
@@ -44,17 +52,19 @@ def distil(
     if run.facts["state"] == DONE:
         return run.report
     with held(folder):
-        return _go_on(experiment, run, emit, stop)
+        return _go_on(experiment, run, emit, stop, shelf)
 
 
-def _go_on(experiment: Experiment, run: Run, emit: Emit, stop: Callable[[], bool]) -> dict[str, Any]:
+def _go_on(
+    experiment: Experiment, run: Run, emit: Emit, stop: Callable[[], bool], shelf: Shelf | None
+) -> dict[str, Any]:
     torch.set_num_threads(experiment.settings.threads)
     run.tidy()
     run.mark(UNFINISHED)
     listen = fan_out(run.listen, emit)
     try:
         listen(Event("run.started", data={"run": str(run.folder)}))
-        run_folds(experiment, run, listen, stop)
+        run_folds(experiment, run, listen, stop, shelf)
         report = build_report(experiment, run)
         run.finish(report, to_markdown(report))
     except StoppedError as stopped:

@@ -2,13 +2,15 @@
 
 Each model has a folder of its own. It is done when its predictions are there (they are written last); a fold that
 was interrupted goes on with what is missing. The student and the student alone begin with the same weights and see
-the same windows in the same order and views, so that the difference between them is the teacher.
+the same windows in the same order and views, so that the difference between them is the teacher. With a shelf, what
+other runs need as well is made there and linked here.
 """
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -18,7 +20,7 @@ import torch
 
 from stillroom.base.config import fingerprint
 from stillroom.base.errors import StoppedError
-from stillroom.base.events import Emit, Event
+from stillroom.base.events import Emit
 from stillroom.base.paths import read_json, whole_file, write_json
 from stillroom.base.seeding import derived_seed
 from stillroom.data.splits import Fold
@@ -30,8 +32,10 @@ from stillroom.recipes.experiment import Experiment
 from stillroom.recipes.groups import cross_fit_groups
 from stillroom.recipes.recipe import Phase
 from stillroom.recipes.reuse import borrowed_teacher, lent_by
+from stillroom.recipes.sharing import ANSWERS, Shelf, link_model, role_key
 from stillroom.recipes.teachers import mix_with_forest
 from stillroom.runs.store import Run
+from stillroom.training.checkpoint import best_of
 from stillroom.training.forest import grow_forest
 from stillroom.training.loop import Job, train
 from stillroom.training.scoring import Scored, probabilities
@@ -40,7 +44,7 @@ from stillroom.training.teacher_cache import cached
 from stillroom.training.views import Ids, View
 
 ROLES = ("teacher", "forest", "alone", "student", "small_teacher", "reference")
-PREDICTIONS, DECIDED = "predictions.npz", "cache.json"
+PREDICTIONS, DECIDED, BEST = "predictions.npz", "cache.json", "best"
 
 
 class FoldRun:
@@ -52,15 +56,43 @@ class FoldRun:
         run: where it is kept.
         emit: hears what happens.
         stop: asked before each step.
+        shelf: where models lie that other runs need as well.
     """
 
-    def __init__(self, experiment: Experiment, fold: Fold, run: Run, emit: Emit, stop: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        experiment: Experiment,
+        fold: Fold,
+        run: Run,
+        emit: Emit,
+        stop: Callable[[], bool],
+        shelf: Shelf | None = None,
+    ) -> None:
         self.experiment, self.fold, self.run, self.emit, self.stop = experiment, fold, run, emit, stop
-        self.recipe, self.index = experiment.recipe, experiment.index
+        self.recipe, self.index, self.shelf = experiment.recipe, experiment.index, shelf
 
-    def finish(self, role: str) -> None:
-        """Trains and scores one model, unless that is done."""
+    def finish(self, role: str) -> bool:
+        """Trains and scores one model, unless that is done.
+
+        Returns:
+            Whether it is done now; not where another run makes it, or what it needs, at this moment.
+        """
         folder = self.run.part(self.fold.name, role)
+        if (folder / PREDICTIONS).exists():
+            _clear(folder)
+        elif self.shelf is None:
+            self._complete(role, folder)
+        elif role == "student" and not (self.run.part(self.fold.name, "teacher") / PREDICTIONS).exists():
+            return False
+        else:
+            with self.shelf.tried(role, self._key(role, self.fold.train)) as place:
+                if place is None:
+                    return False
+                self._complete(role, place)
+                link_model(place, folder)
+        return True
+
+    def _complete(self, role: str, folder: Path) -> None:
         if (folder / PREDICTIONS).exists():
             return _clear(folder)
         _, view = self._seen_by(role)
@@ -91,8 +123,8 @@ class FoldRun:
             return self._network(role, folder, recipe.reference, self.fold.train)
         alone = recipe.student.changed(terms=recipe.alone_terms)
         if role == "alone":
-            return self._network("student", folder, alone, self.fold.train)
-        return self._network("student", folder, recipe.student, self.fold.train, self._targets(folder))
+            return self._network(role, folder, alone, self.fold.train)
+        return self._network(role, folder, recipe.student, self.fold.train, self._targets(folder))
 
     def _teacher(self, folder: Path, ids: Ids, name: str) -> Recogniser:
         lent = borrowed_teacher(self.experiment, self.fold) if name == "teacher" else None
@@ -112,29 +144,41 @@ class FoldRun:
         views = min(self.recipe.forest_views, self.recipe.augmentation.views)
         return grow_forest(config, face, view, self.index.label, ids, seed=seed, jobs=threads, views=views)
 
-    def _network(self, name: str, folder: Path, phase: Phase, ids: Ids, targets: Targets | None = None) -> Recogniser:
-        """A network trained by the loop; models of one name begin with the same weights."""
-        face, view = self._seen_by(name, ids)
-        seed = derived_seed(self.experiment.settings.seed, self.fold.name, name)
+    def _network(self, role: str, folder: Path, phase: Phase, ids: Ids, targets: Targets | None = None) -> Recogniser:
+        """A network trained by the loop; the student and the student alone begin with the same weights."""
+        face, view = self._seen_by(role, ids)
+        seed = derived_seed(self.experiment.settings.seed, self.fold.name, "student" if role == "alone" else role)
         torch.manual_seed(seed)
         member = Member(phase.model.architecture(), face.shape, view.normaliser)
         model = Recogniser(face, [member]).to(self.experiment.device)
-        key = [self.experiment.asked(), phase.model_dump(mode="json"), self.fold.name, folder.name, ids.tolist()]
         job = Job(
-            name=f"{self.fold.name}/{folder.name}",
+            name=f"{self.fold.name}/{role}",
             view=view,
             label=self.index.label,
             train=ids,
             validation=self._validation,
-            terms=make_terms(phase.terms, where=f"the terms of {folder.name}"),
+            terms=make_terms(phase.terms, where=f"the terms of {role}"),
             targets=targets,
             seed=seed,
-            key=fingerprint(key),
+            key=self._key(role, ids),
         )
         checkpoint = folder / "checkpoint.safetensors"
-        history = train(model, job, phase.training, checkpoint=checkpoint, emit=self.emit, stop=self.stop)
+        try:
+            history = train(model, job, phase.training, checkpoint=checkpoint, emit=self.emit, stop=self.stop)
+        except StoppedError:
+            self._keep_best(model, role, folder, checkpoint)
+            raise
         write_json(folder / "history.json", history)
         return model
+
+    def _keep_best(self, model: Recogniser, role: str, folder: Path, checkpoint: Path) -> None:
+        """Leaves the best epoch so far as a model to be used, beside the checkpoint that the training goes on from."""
+        if found := best_of(checkpoint):
+            weights, progress = found
+            model.load_state_dict(weights)
+            kept = {**self._provenance(role), "stopped_in_epoch": progress["epoch"] + 1}
+            kept |= {"best_epoch": progress["best_epoch"] + 1, "validation_macro_f1": progress["best"]}
+            save_model(model.eval(), folder / BEST, kept)
 
     def _targets(self, folder: Path) -> Targets | None:
         recipe = self.recipe
@@ -145,19 +189,31 @@ class FoldRun:
         teachers = self._cross_fitted() if recipe.cross_fit else self._whole_teacher()
         decided = folder / DECIDED
         config = recipe.cache.changed(**read_json(decided)) if decided.exists() else recipe.cache
-        targets = cached(
-            teachers,
-            self.fold.train,
-            index_key=self.index.key(),
-            epochs=recipe.student.training.epochs,
-            folder=folder / "cache",
-            config=config,
-            emit=self.emit,
-            needs=needs,
-        )
+        with self._answers(folder) as place:
+            targets = cached(
+                teachers,
+                self.fold.train,
+                index_key=self.index.key(),
+                epochs=recipe.student.training.epochs,
+                folder=place,
+                config=config,
+                emit=self.emit,
+                needs=needs,
+            )
         # a resumed training must not time the teacher anew: answers from the cache are rounded, those online are not
         write_json(decided, {"mode": "off" if targets is teachers else "on"})
         return targets
+
+    @contextmanager
+    def _answers(self, folder: Path) -> Iterator[Path]:
+        """Where the teachers' answers are kept while they are written; on the shelf, all students read the same."""
+        if self.shelf is None:
+            yield folder / "cache"
+            return
+        recipe = self.recipe
+        behind = [self._key("teacher", self.fold.train), recipe.cross_fit, recipe.cache.fingerprint()]
+        with self.shelf.held(ANSWERS, fingerprint(behind), self.stop) as place:
+            yield place
 
     def _whole_teacher(self) -> Teachers:
         model = self._model("teacher", self.run.part(self.fold.name, "teacher"))
@@ -177,12 +233,24 @@ class FoldRun:
     def _cross_teacher(self, folder: Path, ids: Ids) -> Recogniser:
         if (folder / "model.json").exists():
             return load_model(folder)[0].to(self.experiment.device)
-        model = self._teacher(folder, ids, folder.name)
+        if self.shelf is None:
+            return self._made_cross_teacher(folder, folder.name, ids)
+        with self.shelf.held(folder.name, self._key(folder.name, ids), self.stop) as place:
+            if not (place / "model.json").exists():
+                self._made_cross_teacher(place, folder.name, ids)
+            link_model(place, folder)
+        return load_model(folder)[0].to(self.experiment.device)
+
+    def _made_cross_teacher(self, folder: Path, name: str, ids: Ids) -> Recogniser:
+        model = self._teacher(folder, ids, name)
         answers_for = sorted(set(self._people(self.fold.train)) - set(self._people(ids)))
-        kept = {**self._provenance(folder.name), "train_people": self._people(ids), "answers_for": answers_for}
+        kept = {**self._provenance(name), "train_people": self._people(ids), "answers_for": answers_for}
         save_model(model, folder, kept)
         _clear(folder)
         return model
+
+    def _key(self, role: str, ids: Ids) -> str:
+        return role_key(self.experiment, self.fold, role, ids)
 
     def _seen_by(self, role: str, ids: Ids | None = None) -> tuple[Interface, View]:
         """What a model sees; one that some of the training people teach knows nothing of the others' spread either."""
@@ -239,20 +307,8 @@ class FoldRun:
         }
 
 
-def run_folds(experiment: Experiment, run: Run, emit: Emit, stop: Callable[[], bool]) -> None:
-    """Runs every fold's models, in order; what is done already is passed over."""
-    total = len(experiment.folds) * len(ROLES)
-    for number, fold in enumerate(experiment.folds):
-        one = FoldRun(experiment, fold, run, emit, stop)
-        for place, role in enumerate(ROLES):
-            data = {"part": f"{fold.name}: {role}", "done": number * len(ROLES) + place, "of": total}
-            emit(Event("models", data=data))
-            if stop():
-                raise StoppedError("stopped on request", where=f"{fold.name}/{role}")
-            one.finish(role)
-
-
 def _clear(folder: Path) -> None:
     """Takes away what only a training under way needs."""
-    shutil.rmtree(folder / "cache", ignore_errors=True)
+    for name in ("cache", BEST):
+        shutil.rmtree(folder / name, ignore_errors=True)
     (folder / "checkpoint.safetensors").unlink(missing_ok=True)

@@ -68,14 +68,7 @@ def load_checkpoint(
     """
     if not path.exists():
         return None
-    try:
-        with safe_open(path, framework="pt") as file:
-            progress: Progress = json.loads(file.metadata()["progress"])
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    except (SafetensorError, OSError, KeyError, TypeError, ValueError) as error:
-        raise InputError(
-            "the checkpoint is damaged", where=str(path), mend="Delete it; this part then starts anew"
-        ) from error
+    tensors, progress = _read(path)
     if progress["key"] != key:
         raise InputError(
             "the checkpoint belongs to a training with other settings or data",
@@ -90,6 +83,31 @@ def load_checkpoint(
         slots.setdefault(int(number), {})[slot] = tensor
     optimiser.load_state_dict({"state": slots, "param_groups": groups})
     return _below("best/", tensors), progress
+
+
+def best_of(path: Path) -> tuple[dict[str, Tensor], Progress] | None:
+    """The best epoch's weights so far and the progress; None where no epoch has ended, or there is no checkpoint.
+
+    Raises:
+        InputError: the file is damaged.
+    """
+    if not path.exists():
+        return None
+    tensors, progress = _read(path)
+    best = _below("best/", tensors)
+    return (best, progress) if best else None
+
+
+def _read(path: Path) -> tuple[dict[str, Tensor], Progress]:
+    try:
+        with safe_open(path, framework="pt") as file:
+            progress: Progress = json.loads(file.metadata()["progress"])
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    except (SafetensorError, OSError, KeyError, TypeError, ValueError) as error:
+        raise InputError(
+            "the checkpoint is damaged", where=str(path), mend="Delete it; this part then starts anew"
+        ) from error
+    return tensors, progress
 
 
 def _below(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:

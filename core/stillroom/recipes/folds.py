@@ -1,0 +1,54 @@
+"""Every fold's models, in order: what is done is passed over, and what another run is making is left for later."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from stillroom.base.errors import StoppedError
+from stillroom.base.events import Emit, Event
+from stillroom.recipes.experiment import Experiment
+from stillroom.recipes.fold import ROLES, FoldRun
+from stillroom.recipes.sharing import Shelf
+from stillroom.runs.store import Run
+
+_LOOK_S = 0.1
+
+
+def run_folds(
+    experiment: Experiment, run: Run, emit: Emit, stop: Callable[[], bool], shelf: Shelf | None = None
+) -> None:
+    """Trains and scores all models of all folds.
+
+    Args:
+        experiment: what is run.
+        run: where it is kept.
+        emit: hears what happens.
+        stop: asked before each step.
+        shelf: where models lie that other runs need as well.
+
+    Raises:
+        StoppedError: stopped on request.
+    """
+    missing = {fold.name: list(ROLES) for fold in experiment.folds}
+    total, told = len(missing) * len(ROLES), set[tuple[str, str]]()
+
+    def finished(one: FoldRun, role: str) -> bool:
+        name = one.fold.name
+        if stop():
+            raise StoppedError("stopped on request", where=f"{name}/{role}")
+        if (name, role) not in told:
+            told.add((name, role))
+            done = total - sum(map(len, missing.values()))
+            emit(Event("models", data={"part": f"{name}: {role}", "done": done, "of": total}))
+        return one.finish(role)
+
+    while any(missing.values()):
+        before = sum(map(len, missing.values()))
+        for fold in experiment.folds:
+            one = FoldRun(experiment, fold, run, emit, stop, shelf)
+            for role in list(missing[fold.name]):
+                if finished(one, role):
+                    missing[fold.name].remove(role)
+        if sum(map(len, missing.values())) == before:
+            time.sleep(_LOOK_S)
