@@ -17,7 +17,7 @@ import typer
 import stillroom
 from stillroom.base.errors import InputError, StillroomError
 from stillroom.base.host import HOST
-from stillroom.cli import bench, data, distil, jobs, runs
+from stillroom.cli import bench, data, distil, jobs, runs, study
 from stillroom.cli.console import print_error, print_json
 
 app = typer.Typer(
@@ -31,6 +31,7 @@ app.add_typer(data.app, name="data")
 app.command("distil", epilog=distil.EXAMPLES)(distil.distil)
 app.add_typer(runs.app, name="runs")
 app.add_typer(jobs.app, name="jobs")
+app.add_typer(study.app, name="study")
 app.add_typer(bench.app, name="bench")
 
 

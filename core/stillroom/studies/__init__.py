@@ -1,0 +1,1 @@
+"""Studies: a plan of many runs, finished however often it is interrupted, and one table that answers one question."""

@@ -1,0 +1,102 @@
+"""An ablation: what each value of a setting is worth, everything else being equal, over seeds and people."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from stillroom.base.config import fingerprint
+from stillroom.base.errors import InputError
+from stillroom.base.events import Emit, silent
+from stillroom.data.dataset import Dataset
+from stillroom.data.source import open_source
+from stillroom.recipes.check import check
+from stillroom.recipes.options import experiment_of, words_of
+from stillroom.runs.store import versions
+from stillroom.studies.plan import Cell, Plan, Planned
+from stillroom.studies.vary import apply, cells, label, parse_axis
+
+# whether the cache pays is timed, and what is timed is not the same twice: in a study it is always on
+_ALIKE = "cache.mode=on"
+_OWN = ("seed", "run", "resume", "shelf", "json")
+
+
+@dataclass(frozen=True)
+class Ablation:
+    """What is asked for.
+
+    Attributes:
+        recipe: by name.
+        options: of `distil`, by name; those left out have their defaults.
+        vary: `KEY=V1,V2` each.
+        seeds: how many, from 0.
+    """
+
+    recipe: str
+    options: Mapping[str, Any]
+    vary: Sequence[str]
+    seeds: int = 1
+
+    def plan(self, emit: Emit = silent) -> Plan:
+        """Plans the runs; each is checked as `distil` would check it, before any begins.
+
+        Raises:
+            InputError: anything that could not run, naming what to change.
+        """
+        axes = [parse_axis(text) for text in self.vary]
+        _refuse(axes=[axis.key for axis in axes], options=self.options)
+        options = {"threads": 1, **self.options}
+        options["change"] = [_ALIKE, *options.get("change", ())]
+        dataset = open_source(options["data"], track=options.get("track") or None, emit=emit)
+        found = cells(axes)
+        runs = [run for number, settings in enumerate(found) for run in self._runs(number, settings, options, dataset)]
+        asked = {"recipe": self.recipe, **self.options, "vary": list(self.vary), "seeds": self.seeds}
+        return Plan(
+            kind="ablation",
+            asked=asked,
+            command=self._command(),
+            cells=tuple(Cell(name=label(settings), settings=settings) for settings in found),
+            runs=tuple(runs),
+            threads=options["threads"],
+            versions=versions(),
+        )
+
+    def _runs(self, number: int, settings: dict[str, str], options: dict[str, Any], dataset: Dataset) -> list[Planned]:
+        recipe, own = apply(settings, self.recipe, options)
+        experiment = experiment_of(recipe, own, dataset=dataset)
+        check(experiment)
+        asked = experiment.asked()
+        return [
+            Planned(
+                id=f"{number + 1:02d}-s{seed}",
+                cell=number,
+                seed=seed,
+                words=tuple(words_of(recipe, {**own, "seed": seed})),
+                key=fingerprint({**asked, "seed": seed}),
+            )
+            for seed in range(self.seeds)
+        ]
+
+    def _command(self) -> str:
+        varied = [word for text in self.vary for word in ("--vary", text)]
+        own = words_of(self.recipe, self.options)[2:]
+        return shlex.join(["stillroom", "study", "ablation", self.recipe, *own, *varied, "--seeds", str(self.seeds)])
+
+
+def _refuse(axes: list[str], options: Mapping[str, Any]) -> None:
+    if not axes:
+        raise InputError("nothing is varied", where="--vary", mend="As --vary student.terms.hinton.temperature=1,2,4")
+    if twice := [key for key in axes if axes.count(key) > 1]:
+        raise InputError(f"{twice[0]} is varied twice", where="--vary", mend="Give all its values in one --vary")
+    if both := [key for key in axes if key in options]:
+        raise InputError(
+            f"{both[0].replace('_', '-')} is given and varied", where="--vary", mend="Leave one of them out"
+        )
+    if own := [name for name in _OWN if name in options]:
+        raise InputError(f"a study sets --{own[0]} itself", where=f"--{own[0]}", mend="Leave it out")
+    if "data" not in options:
+        raise InputError("which recordings?", where="--data", mend="As --data factory")
+    if "student_view" not in {*options, *axes}:
+        raise InputError("what does the student see?", where="--student-view", mend="As 'right_wrist.acc.*'")
