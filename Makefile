@@ -16,14 +16,15 @@ PYTEST_ARGS ?=
 
 unexport PYTHONPATH PYTHONHOME
 .NOTPARALLEL:
-.PHONY: help demo test check fmt bench constraints clean
+.PHONY: help demo test soak check fmt bench constraints clean
 
 help:
 	@echo "make demo         distil the embedded line: both hands' 18 channels into one wrist's 3"
 	@echo "make test         check, then every test (PYTEST_ARGS='-k name' for some)"
+	@echo "make soak         a study of 60 runs, killed at 20 random moments, with two workers and with one"
 	@echo "make check        lint, format, types and layers; changes nothing"
 	@echo "make fmt          format the code and mend what the linter can"
-	@echo "make bench        what distillation costs, and what windows cost"
+	@echo "make bench        what distillation, windows and jobs cost"
 	@echo "make constraints  resolve every version anew into constraints.txt"
 	@echo "make clean        remove .venv, .data and every cache; your runs stay"
 
@@ -33,6 +34,9 @@ demo: $(READY)
 
 test: check
 	$(THREADS) $(PY) -m pytest -n 2 $(PYTEST_ARGS)
+
+soak: $(READY)
+	$(THREADS) $(PY) -m pytest -m soak tests/e2e $(PYTEST_ARGS)
 
 check: $(READY)
 	$(PY) -m ruff check
@@ -47,6 +51,7 @@ fmt: $(READY)
 bench: $(READY)
 	$(BIN)/stillroom bench kd
 	$(BIN)/stillroom bench windows
+	$(BIN)/stillroom bench jobs
 
 # The stamp comes last, so a setup that was cut off is taken up again.
 $(READY): pyproject.toml constraints.txt

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from stillroom.studies import benchmark as jobs_benchmark
 from stillroom.training import benchmark
 
 from .kit import Call
@@ -46,3 +47,14 @@ def test_a_person_gets_a_table(call: Call, own: Path) -> None:
 )
 def test_a_wrong_option_is_refused(refused: Call, words: tuple[object, ...]) -> None:
     refused("bench", *words)
+
+
+def test_jobs_are_measured_beside_their_commands_and_many_are_listed(
+    call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs_benchmark, "MANY", 20)
+    told = call("bench", "jobs", "--rounds", 1, "--studies", 0, "--json")
+    assert told.code == 0, told.err
+    rows = told.answer["rows"]
+    assert [row["n"] for row in rows] == [1, 1, 1] and all(set(row) == ROW for row in rows)
+    assert rows[1]["median"] == pytest.approx(rows[0]["median"] / 30)

@@ -11,7 +11,7 @@ from rich.console import Console
 
 from stillroom.cli.console import guarded, table
 
-app = typer.Typer(help="Measure: what distillation costs, what views save.", no_args_is_help=True)
+app = typer.Typer(help="Measure: what distillation costs, what views save, what jobs cost.", no_args_is_help=True)
 
 _JSON = typer.Option(False, "--json", help="Print one JSON object.")
 _ROUNDS = typer.Option(9, min=1, help="Paired rounds that count.")
@@ -46,6 +46,20 @@ def windows(
 
         source, tree = resolve(data)
         result = bench_windows(source, tree, Path(folder), rounds=rounds, emit=output.emit)
+        output.show(result, lambda console: _draw(console, result))
+
+
+@app.command()
+def jobs(
+    rounds: int = _ROUNDS,
+    studies: int = typer.Option(1, min=0, help="Paired studies with one worker and with two; 0 for none."),
+    as_json: bool = _JSON,
+) -> None:
+    """What a job costs beside its command, how quickly many are listed, and what a second worker saves."""
+    with guarded(as_json) as output, tempfile.TemporaryDirectory() as folder:
+        from stillroom.studies.benchmark import bench_jobs
+
+        result = bench_jobs(Path(folder), rounds=rounds, studies=studies, emit=output.emit)
         output.show(result, lambda console: _draw(console, result))
 
 

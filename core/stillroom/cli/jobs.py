@@ -66,16 +66,17 @@ def start(
     """Start a command in the background; it waits its turn where the cores are taken."""
     with guarded(as_json) as output:
         from stillroom.jobs.record import Request
-        from stillroom.jobs.words import output_of, resumable
+        from stillroom.jobs.words import output_of, resumable, threads_of
 
         store = _store(workspace, output)
-        given = resumable(words, store.folder.parent, token)
+        given = resumable(words, store.folder.parent, token, threads)
+        told = threads_of(given)
         request = Request.from_input(
             {
                 "words": given,
                 "cwd": str(Path.cwd()),
                 "output": output_of(given, Path.cwd()),
-                "threads": threads,
+                "threads": threads if told is None else told,
                 "memory_bytes": round(memory_gb * 1e9) or None,
             },
             where="the options",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import signal
 import time
+from collections.abc import Sequence
 
 from stillroom.base.errors import InputError
 from stillroom.base.paths import write_json, write_text
@@ -35,7 +36,7 @@ def ask_to_stop(store: Store, job: Job, *, discard: bool = False) -> None:
     if standing.ended:
         raise InputError(f"the job has ended already: {standing.state}", where=job.id)
     write_json(job.part("control/stop.json"), {"at_s": time.time(), "discard": discard})
-    if store.withdraw(job, STOPPED):
+    if standing.state == QUEUED and store.withdraw(job, STOPPED):
         settle(job)
 
 
@@ -56,11 +57,16 @@ def press(store: Store, job: Job) -> Standing:
 
 def wait_for_end(store: Store, job: Job, *, at_most_s: float = 30.0) -> Standing:
     """Waits until a job has ended, following a stop up; how it stands then, ended or not."""
+    return wait_for_all(store, [job], at_most_s=at_most_s)[0]
+
+
+def wait_for_all(store: Store, jobs: Sequence[Job], *, at_most_s: float = 30.0) -> list[Standing]:
+    """The same for several at once, so that each is pressed as its own time comes."""
     until = time.monotonic() + at_most_s
-    while not (standing := press(store, job)).ended and time.monotonic() < until:
+    while [job for job in jobs if not press(store, job).ended] and time.monotonic() < until:
         time.sleep(_LOOK_S)
     store.reconcile()
-    return standing
+    return [store.look(job) for job in jobs]
 
 
 def pause(store: Store, job: Job) -> None:

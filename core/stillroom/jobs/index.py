@@ -21,6 +21,7 @@ from stillroom.jobs.record import ACTIVE, CLAIM_S, QUEUED, STARTING, STATES, Job
 VERSION = 1
 UNKNOWN_BYTES = 1_000_000_000  # counted for a job that does not say how much memory it may hold
 _TIMEOUT_S = 10.0
+_CLOCK_SET_BACK_S = 60.0  # what is that much older was not seen earlier
 _TABLE = """
 CREATE TABLE jobs (
     id TEXT PRIMARY KEY, state TEXT NOT NULL, command TEXT NOT NULL, belongs TEXT NOT NULL, made_s REAL NOT NULL,
@@ -34,12 +35,15 @@ _COLUMNS = ("id", "state", "command", "belongs", "made_s", "changed_s", "threads
 _PUT = f"""
 INSERT INTO jobs ({", ".join(_COLUMNS)}) VALUES ({", ".join("?" * len(_COLUMNS))})
 ON CONFLICT (id) DO UPDATE SET {", ".join(f"{name} = excluded.{name}" for name in _COLUMNS[1:])}
-WHERE NOT (excluded.state = '{QUEUED}' AND state = '{STARTING}' AND pid IS NULL
-           AND excluded.changed_s - changed_s < {CLAIM_S})
+WHERE changed_s - excluded.changed_s NOT BETWEEN 1e-6 AND {_CLOCK_SET_BACK_S}
+AND NOT (excluded.state = '{QUEUED}' AND state = '{STARTING}' AND pid IS NULL
+         AND excluded.changed_s - changed_s < {CLAIM_S})
 """
 # what has failed is the disk or the patience, and not the file
-_SURROUNDINGS = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR,
-                 sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_PERM)  # fmt: skip
+_NOT_ITS_FAULT = (
+    sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_READONLY, sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_PERM,
+)  # fmt: skip
 
 
 class DamagedIndexError(Exception):
@@ -56,9 +60,16 @@ class Index:
 
     path: Path
 
-    def put(self, jobs: Iterable[tuple[Job, Standing]]) -> None:
-        """Writes down how jobs stand; who has just claimed one is given time to say so in its folder."""
-        rows = [_row(job, standing) for job, standing in jobs]
+    def put(self, jobs: Iterable[tuple[Job, Standing]], looked_s: float) -> None:
+        """Writes down how jobs stand.
+
+        What somebody else has seen since stays, and who has just claimed a job is given time to say so in its folder.
+
+        Args:
+            jobs: and how they stand.
+            looked_s: when their folders were looked at, in seconds since 1970.
+        """
+        rows = [_row(job, standing, looked_s) for job, standing in jobs]
         with self._open() as connection:
             connection.executemany(_PUT, rows)
 
@@ -126,20 +137,32 @@ class Index:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             with closing(sqlite3.connect(self.path, timeout=_TIMEOUT_S, isolation_level=None)) as connection:
                 connection.row_factory = sqlite3.Row
-                connection.execute("PRAGMA journal_mode = WAL")
+                self._write_ahead(connection)
                 connection.execute("PRAGMA synchronous = NORMAL")
                 connection.execute("BEGIN IMMEDIATE")
                 self._lay(connection)
                 yield connection
                 connection.execute("COMMIT")
         except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
-            if getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF not in _SURROUNDINGS:
+            if getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF not in _NOT_ITS_FAULT:
                 raise DamagedIndexError(str(error)) from error
             raise StorageError(
                 f"the job index cannot be used: {error}",
                 where=str(self.path),
                 mend="Make room on the disk and let no other program hold the file; the jobs themselves are safe",
             ) from error
+
+    def _write_ahead(self, connection: sqlite3.Connection) -> None:
+        """Switches a new file to WAL; SQLite itself does not wait for another who is just doing so."""
+        until = time.monotonic() + _TIMEOUT_S
+        while True:
+            try:
+                connection.execute("PRAGMA journal_mode = WAL")
+                return
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                    raise
+                time.sleep(0.01)
 
     def _lay(self, connection: sqlite3.Connection) -> None:
         version = connection.execute("PRAGMA user_version").fetchone()[0]
@@ -152,10 +175,10 @@ class Index:
         connection.execute(f"PRAGMA user_version = {VERSION}")
 
 
-def _row(job: Job, standing: Standing) -> tuple[Any, ...]:
+def _row(job: Job, standing: Standing, looked_s: float) -> tuple[Any, ...]:
     request = job.request
     memory = UNKNOWN_BYTES if request.memory_bytes is None else request.memory_bytes
     return (
-        job.id, standing.state, shlex.join(request.words), request.group, job.made_s, time.time(), request.threads,
+        job.id, standing.state, shlex.join(request.words), request.group, job.made_s, looked_s, request.threads,
         memory, standing.pid, standing.began_s, standing.ended_s, standing.heard_s, standing.attempt, standing.why,
     )  # fmt: skip

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 
 from stillroom.base.errors import InputError
-from stillroom.jobs.control import ask_to_stop, wait_for_end
+from stillroom.jobs.control import ask_to_stop, wait_for_all
 from stillroom.jobs.executor import EXECUTORS
 from stillroom.jobs.record import LOST, QUEUED, Job, Request, Standing
 from stillroom.jobs.store import Store
@@ -36,6 +36,8 @@ class LocalPool:
 
     def submit(self, request: Request, token: str) -> None:
         """Hands a job over; see `Executor`."""
+        if token in self._jobs or any(token == waiting for waiting, _ in self._waiting):
+            return
         self._ended.pop(token, None)
         self._waiting.append((token, request))
 
@@ -44,9 +46,11 @@ class LocalPool:
         self.store.dispatch()
         under_way = {token: self.store.look(job) for token, job in self._jobs.items()}
         for token, standing in list(under_way.items()):
-            if standing.ended and not self._taken_up_again(token, standing):
-                self._ended[token] = standing
-                del self._jobs[token], under_way[token]
+            if standing.ended and self._taken_up_again(token, standing):
+                under_way[token] = self.store.look(self._jobs[token])
+            elif standing.ended:
+                self._ended[token] = under_way.pop(token)
+                del self._jobs[token]
         while self._waiting and len(self._jobs) < self.workers:
             token, request = self._waiting.popleft()
             self._jobs[token] = self._hand_over(token, request)
@@ -61,8 +65,8 @@ class LocalPool:
         for job in self._jobs.values():
             with suppress(InputError):  # it has ended by itself
                 ask_to_stop(self.store, job)
-        for job in self._jobs.values():
-            wait_for_end(self.store, job)
+        standings = wait_for_all(self.store, list(self._jobs.values()))
+        self._ended |= dict(zip(self._jobs, standings, strict=True))
         self._jobs.clear()
 
     def _hand_over(self, token: str, request: Request) -> Job:

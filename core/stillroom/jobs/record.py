@@ -154,7 +154,7 @@ class Job:
         ended, worker, claim = (self.read(f"{name}.json") for name in ("exit", "worker", "claim"))
         process = worker or claim
         heard = self.read("heartbeat.json")
-        known = {
+        known: dict[str, Any] = {
             "pid": process.get("pid"),
             "known_as": process.get("known_as") or "",
             "began_s": worker.get("began_s"),

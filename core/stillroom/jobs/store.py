@@ -22,6 +22,7 @@ from stillroom.base.errors import InputError, StillroomError
 from stillroom.base.events import Emit, Event, silent
 from stillroom.base.machine import cores, memory_bytes
 from stillroom.base.paths import WORKSPACE, storage_errors, write_json
+from stillroom.jobs.children import adopt, exit_code, reap
 from stillroom.jobs.endings import settle
 from stillroom.jobs.index import DamagedIndexError, Index
 from stillroom.jobs.process import identity
@@ -37,7 +38,7 @@ from stillroom.jobs.record import (
     Request,
     Standing,
 )
-from stillroom.jobs.worker import JOB
+from stillroom.jobs.worker import JOB, alone
 
 COMMAND = (sys.executable, "-m", "stillroom")
 _NUMERIC = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
@@ -61,7 +62,6 @@ class Store:
         self.command, self.emit = tuple(command), emit
         self.cores, self.memory_bytes = cores(), memory_bytes()
         self._index = Index(self.folder / "index.sqlite3")
-        self._children: dict[str, subprocess.Popen[bytes]] = {}
 
     # -- making -------------------------------------------------------------------------------------------------
 
@@ -89,20 +89,20 @@ class Store:
         """Puts a job that has ended into the queue again; its run goes on where it was.
 
         Raises:
-            InputError: it has not ended, or is done.
+            InputError: it has not ended.
         """
-        standing = job.standing()
-        if not standing.ended:
-            raise InputError(f"the job is {standing.state}", where=job.id, mend="Wait until it has ended, or stop it")
-        settle(job)
-        number = standing.attempt
-        for name in _OF_AN_ATTEMPT:
-            job.part(name).unlink(missing_ok=True)
-        if request is not None and request != job.request:
-            self._refuse_too_large(request)
-            write_json(job.part("job.json"), {**job.facts, "request": request.model_dump(mode="json")})
-        with suppress(FileNotFoundError):  # taken up again by two at once
-            job.part("exit.json").rename(job.part(f"exit-{number}.json"))
+        self._refuse_too_large(request or job.request)
+        with alone(job.folder) as ours:  # of two that take it up again, one does
+            standing = self.look(job)
+            if not ours or not standing.ended:
+                what = "another process is at work on the job" if standing.ended else f"the job is {standing.state}"
+                raise InputError(what, where=job.id, mend="Wait until it has ended, or stop it")
+            if request is not None and request != job.request:
+                write_json(job.part("job.json"), {**job.facts, "request": request.model_dump(mode="json")})
+            for name in _OF_AN_ATTEMPT:
+                job.part(name).unlink(missing_ok=True)
+            with suppress(FileNotFoundError):  # on a full disk it could not be written
+                job.part("exit.json").rename(job.part(f"exit-{standing.attempt}.json"))
         self._write([job.id])
         return Job(job.folder)
 
@@ -136,10 +136,7 @@ class Store:
 
     def reconcile(self) -> None:
         """Brings the index in line with the folders, and writes the last word on workers that died without one."""
-        for name, child in list(self._children.items()):
-            if (code := child.poll()) is not None:
-                settle(Job(self.folder / name), code)
-                del self._children[name]
+        reap()
         known = {row["id"]: row for row in self._healed(self._index.rows)}
         there = {path.name for path in self._folders()}
         unsure = {name for name in there & set(known) if _may_have_changed(known[name])}
@@ -155,8 +152,11 @@ class Store:
         started = []
         while name := self._healed(lambda: self._index.claim(self.cores, self.memory_bytes)):
             job = Job(self.folder / name)
-            self._start(job)
-            started.append(job)
+            if self._readable(job):
+                self._start(job)
+                started.append(job)
+            else:
+                self._write([name])
         return started
 
     def withdraw(self, job: Job, state: str) -> bool:
@@ -167,8 +167,7 @@ class Store:
         """How a job stands now; the last word on it is written where its worker could not."""
         standing = job.standing()
         if standing.state == LOST and not standing.ended_s:
-            child = self._children.get(job.id)
-            settle(job, child.poll() if child else None)
+            settle(job, exit_code(standing.pid or 0))
             return job.standing()
         return standing
 
@@ -198,7 +197,7 @@ class Store:
             told = {"state": FAILED, "code": None, "why": why, "error": None, "ended_s": time.time()}
             write_json(job.part("exit.json"), told)
             return self._write([job.id])
-        self._children[job.id] = child
+        adopt(child)
         # gone already where it was very quick; its own word counts then
         write_json(job.part("claim.json"), {"at_s": time.time(), "pid": child.pid, "known_as": identity(child.pid)})
         return self._write([job.id])
@@ -206,24 +205,34 @@ class Store:
     # -- the index ----------------------------------------------------------------------------------------------
 
     def _write(self, names: Iterable[str]) -> None:
-        standings = []
-        for name in names:
-            job = Job(self.folder / name)
-            with suppress(StillroomError):  # a damaged job.json: the folder is left for a person to look at
-                _ = job.request
-                standings.append((job, self.look(job)))
-        if standings:
-            self._healed(lambda: self._index.put(standings))
+        jobs, looked_s = [Job(self.folder / name) for name in names], time.time()
+        readable = [(job, self.look(job)) for job in jobs if self._readable(job)]
+        if readable:
+            self._healed(lambda: self._index.put(readable, looked_s))
+        if left := {job.id for job in jobs} - {job.id for job, _ in readable}:
+            self._healed(lambda: self._index.forget(left))
+
+    def _readable(self, job: Job) -> bool:
+        """Whether its job.json is whole; where it is not, the folder is left for a person to look at."""
+        with suppress(StillroomError):
+            return bool(job.request)
+        return False
 
     def _healed(self, ask: Callable[[], T]) -> T:
         """Asks the index; a damaged one is set aside, made anew from the folders, and asked again."""
+        with suppress(DamagedIndexError):
+            return ask()
+        with alone(self.folder):  # of several that find it damaged, one makes it anew
+            return self._made_anew(ask)
+
+    def _made_anew(self, ask: Callable[[], T]) -> T:
         try:
             return ask()
         except DamagedIndexError as error:
             aside = self._set_aside()
-            jobs = [Job(path) for path in self._folders()]
-            readable = [(job, job.standing()) for job in jobs if job.read("job.json")]
-            self._index.put(readable)
+            jobs, looked_s = [Job(path) for path in self._folders()], time.time()
+            readable = [(job, job.standing()) for job in jobs if self._readable(job)]
+            self._index.put(readable, looked_s)
             said = f"the job index was damaged ({error}); it was made anew from {len(readable)} jobs' folders"
             self.emit(Event("jobs.index", f"{said}, the old one is kept as {aside}", {"jobs": len(readable)}))
             return ask()

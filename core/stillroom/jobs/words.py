@@ -13,8 +13,10 @@ from stillroom.base.errors import InputError
 _OWN = ("jobs",)
 
 
-def resumable(words: Sequence[str], workspace: Path, token: str = "") -> tuple[str, ...]:
-    """The same command, with a run's folder and `--resume` where it makes a run; one token names one folder.
+def resumable(words: Sequence[str], workspace: Path, token: str = "", threads: int = 1) -> tuple[str, ...]:
+    """The same command, with a run's folder, `--resume` and its threads where it makes a run.
+
+    One token names one folder.
 
     Raises:
         InputError: no words, or a command that cannot be a job.
@@ -33,15 +35,31 @@ def resumable(words: Sequence[str], workspace: Path, token: str = "") -> tuple[s
         more += ["--run", str(workspace / f"{words[1] if len(words) > 1 else 'run'}-{apart}")]
     if "--resume" not in words:
         more.append("--resume")
+    if _given(words, "--threads") in ("", "0"):
+        more += ["--threads", str(max(1, threads))]
     return (*words, *more)
+
+
+def threads_of(words: Sequence[str]) -> int | None:
+    """How many threads a command is told to compute with, none where it only waits for others; None: not told."""
+    if words and words[0] == "study":
+        return 0
+    named = _given(words, "--threads") if words and words[0] == "distil" else ""
+    return int(named) if named.isdecimal() and int(named) else None
 
 
 def output_of(words: Sequence[str], cwd: Path) -> str:
     """The run's folder that a command names; empty where it makes none."""
     if not words or words[0] != "distil":
         return ""
+    named = _given(words, "--run")
+    return str((cwd / named).absolute()) if named else ""
+
+
+def _given(words: Sequence[str], option: str) -> str:
+    """What an option is given, the last time where it is named several times; empty where it is not."""
+    named = ""
     for word, following in zip(words, [*words[1:], ""], strict=True):
-        if word == "--run" or word.startswith("--run="):
-            named = following if word == "--run" else word.partition("=")[2]
-            return str((cwd / named).absolute())
-    return ""
+        if word == option or word.startswith(f"{option}="):
+            named = following if word == option else word.partition("=")[2]
+    return named

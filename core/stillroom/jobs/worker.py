@@ -140,7 +140,7 @@ def work(folder: Path, command: Callable[[], int]) -> int:
         code = 1
         try:
             worker.begin()
-            with _limited(job), _ended_by_signal():
+            with storage_errors(job.part("log.txt")), _limited(job), _ended_by_signal():
                 code = command()
         except KeyboardInterrupt:
             code = 130

@@ -22,9 +22,10 @@ def write_outcome(study: Study) -> None:
     """Writes the tables from what the runs' folders hold; equal runs give equal bytes."""
     plan, reports = study.plan, _reports(study)
     rows = build_rows(plan, reports)
-    write_json(study.folder / "table.json", {"sentence": answer(rows), "caveats": caveats(plan, rows, reports),
-                                             "table": rows, "front": _front(rows)})  # fmt: skip
-    write_text(study.folder / "table.md", to_markdown(plan, rows, reports))
+    known = [*caveats(plan, rows, reports), *_versions(study, list(reports))]
+    told_of = {"sentence": answer(rows), "caveats": known, "table": rows, "front": _front(rows)}
+    write_json(study.folder / "table.json", told_of)
+    write_text(study.folder / "table.md", to_markdown(plan, rows, known))
     _write_parquet(study.folder / "table.parquet", pd.DataFrame([_flat(row) for row in rows]))
     scores = long_table([cell.name for cell in plan.cells], found_by_cell(plan, reports))
     _write_parquet(study.folder / "results.parquet", scores)
@@ -55,7 +56,7 @@ def told(study: Study, failed: dict[str, str]) -> dict[str, Any]:
         "done": len(reports),
         "failed": len(failed),
         "sentence": answer(rows),
-        "caveats": caveats(plan, rows, reports),
+        "caveats": [*caveats(plan, rows, reports), *_versions(study, list(reports))],
         "table": rows,
         "front": _front(rows),
     }  # fmt: skip
@@ -64,6 +65,13 @@ def told(study: Study, failed: dict[str, str]) -> dict[str, Any]:
 def _reports(study: Study) -> dict[str, dict[str, Any]]:
     found = ((run.id, study.report(run)) for run in study.plan.runs)
     return {name: report for name, report in found if report is not None}
+
+
+def _versions(study: Study, done: list[str]) -> list[str]:
+    """A caveat where libraries were changed between one run and another."""
+    made_with = [study.run(run).facts.get("versions", {}) for run in study.plan.runs if run.id in done]
+    mixed = sorted({name for one in made_with for name in one if one[name] != made_with[0].get(name)})
+    return [f"The runs were made with different versions of {', '.join(mixed)}."] if mixed else []
 
 
 def _front(rows: list[Row]) -> list[str]:

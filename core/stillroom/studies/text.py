@@ -61,8 +61,14 @@ def table_rows(rows: Sequence[Row]) -> list[list[str]]:
     return [_cells(row) for row in rows]
 
 
-def to_markdown(plan: Plan, rows: Sequence[Row], reports: Mapping[str, dict[str, Any]]) -> str:
-    """The whole text."""
+def to_markdown(plan: Plan, rows: Sequence[Row], known: Sequence[str]) -> str:
+    """The whole text.
+
+    Args:
+        plan: of the study.
+        rows: its table.
+        known: the caveats.
+    """
     said = answer(rows)
     parts = [
         f"# Ablation of {plan.asked['recipe']}: {', '.join(plan.cells[0].settings)}",
@@ -70,7 +76,7 @@ def to_markdown(plan: Plan, rows: Sequence[Row], reports: Mapping[str, dict[str,
         _distillation(rows),
         _table([list(HEADINGS), *table_rows(rows)]),
         _people(rows),
-        _footing(plan, rows, reports),
+        _footing(plan, known),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -152,9 +158,9 @@ def _signed(row: Row, name: str) -> str:
     return "" if value is None else f"{value:+.3f}"
 
 
-def _footing(plan: Plan, rows: Sequence[Row], reports: Mapping[str, dict[str, Any]]) -> str:
+def _footing(plan: Plan, known: Sequence[str]) -> str:
     notes = [
-        *caveats(plan, rows, reports),
+        *known,
         "Intervals are t intervals over people (or stretches), seeds averaged within each first; p is the exact"
         " sign-flip test's, corrected by Holm over all settings. Windows are never treated as independent.",
         "\\* marks the front: no other setting scores as well with as few channels, MACs and bytes.",
