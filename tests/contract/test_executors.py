@@ -109,8 +109,9 @@ def test_what_is_under_way_is_joined_and_not_begun_twice(make: Make, tmp_path: P
     executor.submit(steps(tmp_path, "b"), "b")  # waits still
     until(executor, lambda standings: standings["a"].state == "running")
     executor.submit(steps(tmp_path, "a", 20), "a")
-    until_over(executor)
-    assert began(tmp_path) == ["a", "b"]
+    executor.submit(steps(tmp_path, "last"), "last")
+    until(executor, lambda standings: standings["last"].ended)
+    assert began(tmp_path) == ["a", "b", "last"]
 
 
 def test_what_another_engine_has_under_way_is_joined(make: Make, tmp_path: Path) -> None:

@@ -87,6 +87,7 @@ def run_folder(output: Output, *_: str) -> None:
     """Begins a run where its request says, as `distil` does, and waits to be stopped."""
     folder = Path(sys.argv[sys.argv.index("--run") + 1])
     begin_run(folder, {"made": "up"}, resume=True)
+    output.emit(Event("run.started", data={"run": str(folder)}))
     (folder / "folds").mkdir()
     with stop_on_signal() as stop:
         forever(stop)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -15,6 +16,7 @@ import pytest
 
 from stillroom.base import journal
 from stillroom.base.errors import StorageError
+from stillroom.base.machine import cores
 from stillroom.cli.main import run
 from stillroom.jobs import worker
 from stillroom.jobs.control import ask_to_stop, go_on, pause, wait_for_all, wait_for_end
@@ -104,6 +106,19 @@ def test_when_a_worker_ends_it_starts_the_next_though_nobody_looks(
         assert job.read("exit.json")["state"] == "done" and told["session"] == told["pid"]
 
 
+def test_the_command_line_s_own_worker_starts_the_next_too_and_keeps_its_answer(stores: Stores, tmp_path: Path) -> None:
+    store = stores(cores=cores(), command=STILLROOM)
+    words = ("data", "list", "--json"), ("data", "inspect", "nothing here")
+    jobs = [store.add(request(tmp_path, *each, threads=cores())) for each in words]
+    assert [job.id for job in store.dispatch()] == [jobs[0].id]
+    for job in jobs:
+        wait_until(job.part("exit.json").exists)
+    assert [job.read("exit.json")["state"] for job in jobs] == ["done", "failed"]
+    assert jobs[0].read("result.json") == json.loads(jobs[0].part("log.txt").read_text())
+    wrong = jobs[1].read("exit.json")
+    assert wrong["code"] == 2 and f"error: {wrong['why']}\n" == jobs[1].part("log.txt").read_text()
+
+
 def test_progress_is_told_line_by_line_while_it_works(stores: Stores, tmp_path: Path) -> None:
     store = stores()
     job = store.add(request(tmp_path, "steps", 500))
@@ -174,7 +189,7 @@ def test_a_paused_job_is_stopped_as_well(stores: Stores, tmp_path: Path) -> None
 def test_however_a_worker_hangs_it_ends_within_ten_seconds_and_its_children_with_it(
     stores: Stores, tmp_path: Path
 ) -> None:
-    store = stores()
+    store = stores(cores=8)
     ways = {
         "ignore-the-file": "stopped",  # SIGTERM ends it, and it can say so
         "ignore-sigterm": "killed",
@@ -185,7 +200,7 @@ def test_however_a_worker_hangs_it_ends_within_ten_seconds_and_its_children_with
     jobs = {}
     for way in ways:
         words = [*way.split(), "none"] if way == "hang-in-c" else way.split()
-        jobs[way] = store.add(request(tmp_path, *words, threads=0))
+        jobs[way] = store.add(request(tmp_path, *words))
     store.dispatch()
     for job in jobs.values():
         wait_for(store, job, "running")
@@ -195,6 +210,8 @@ def test_however_a_worker_hangs_it_ends_within_ten_seconds_and_its_children_with
     for job in jobs.values():
         ask_to_stop(store, job)
     began = time.monotonic()
+    for way in set(ways) - {"hang-in-c gil"}:  # which cannot even say that it has heard
+        wait_for(store, jobs[way], FINISHING, at_most_s=1.0 + began - time.monotonic())
     standings = dict(zip(jobs, wait_for_all(store, list(jobs.values())), strict=True))
     assert time.monotonic() - began < 10
     assert {standing.state for standing in standings.values()} == {"stopped"}
@@ -281,8 +298,11 @@ def test_killed_from_outside_it_is_lost_and_taken_up_again_where_it_was(stores: 
     assert standing.pid and signal_group(standing.pid, standing.known_as, signal.SIGKILL)
     row = wait_until(lambda: store.rows(["lost"]))[0]
     assert row["id"] == job.id and "SIGKILL" in row["why"] and "jobs resume" in row["why"]
+    with job.part("events.jsonl").open("ab") as file:
+        file.write(b'{"seq": 7, "kind": "st')  # killed in the middle of a line
     assert go_on(store, job) == "lost"
     assert wait_for(store, job, *ENDED).state == "done"
+    assert all(json.loads(line)["seq"] for line in job.part("events.jsonl").read_text().splitlines())
     store.reconcile()
     assert store.look(job).state == "done" and store.look(job).attempt == 2
     assert sorted(set(events(job))) == list(range(1, 81)) and len(events(job)) <= 81
@@ -388,7 +408,7 @@ def test_many_who_look_at_once_never_start_more_than_the_cores_carry(stores: Sto
     for thread in threads:
         thread.join(60)
     assert {store.look(job).state for job in jobs} == {"done"} and {store.look(job).attempt for job in jobs} == {1}
-    assert most_at_once(tmp_path) == 2
+    assert most_at_once(tmp_path) <= 2
     spans = [(job.read("claim.json")["at_s"], store.look(job).ended_s or 0) for job in jobs]
     assert max(sum(start <= at < end for start, end in spans) for at, _ in spans) == 2
     began = began_in_order(tmp_path)

@@ -165,6 +165,9 @@ def test_two_commands_never_work_on_one_study(own: Path, call: Call, tmp_path: P
         (("--run", "somewhere"), "sets --run itself"),
         (("--no-such-option", 3), "no such option"),
         (("--protocol", "nobody"), "nobody"),
+        (("--threads", 64), "64 threads, this machine has"),
+        (("--memory-gb", 1e6), "GB, this machine has"),
+        (("--set", "cache.mode=auto"), "whether the cache pays is timed"),
     ],
 )  # fmt: skip
 def test_a_study_that_could_not_end_is_one_clear_error_before_anything_is_written(
@@ -173,6 +176,22 @@ def test_a_study_that_could_not_end_is_one_clear_error_before_anything_is_writte
     told = refused(*study_words(own, tmp_path / "study", *more))
     assert said in told.error.lower() or said in told.error
     assert not (tmp_path / "study").exists()
+
+
+def test_the_order_of_the_words_and_the_folder_they_are_said_in_make_no_other_study(
+    own: Path, undisturbed: Command, call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = undisturbed.folder / "study"
+    _, _, recipe, *options = study_words(own, out, *FOLDS[:2], seeds=SEEDS)
+    pairs = [options[place : place + 2] for place in range(0, len(options), 2)]
+    words = [word for pair in (*pairs[::-1],) if pair[0] != "--set" for word in pair]
+    sets = [word for pair in pairs if pair[0] == "--set" for word in pair]
+    monkeypatch.chdir(tmp_path)
+    told = call("study", "ablation", *words, "--threads", 0, *sets, recipe, "--json")
+    assert told.code == 2 and "threads was" in told.error  # asked for, though it comes to the same
+    told = call("study", "ablation", *words, *sets, recipe, "--json")
+    assert told.code == 0 and told.answer["done"] == 6
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_plan_edited_by_hand_and_a_study_of_another_version_are_refused_and_nothing_is_lost(

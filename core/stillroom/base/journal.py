@@ -10,7 +10,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from stillroom.base.paths import storage_errors
+from stillroom.base.paths import json_text, storage_errors
 
 
 def append(path: Path, value: dict[str, Any]) -> None:
@@ -20,7 +20,7 @@ def append(path: Path, value: dict[str, Any]) -> None:
         StorageError: the disk refuses.
     """
     with storage_errors(path), path.open("a", encoding="utf-8") as file:
-        file.write(json.dumps(value, ensure_ascii=False) + "\n")
+        file.write(json_text(value, allow_nan=True) + "\n")
 
 
 def mend(path: Path) -> None:

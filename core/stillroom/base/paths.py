@@ -79,12 +79,22 @@ def whole_file(path: Path) -> Iterator[Path]:
 def write_text(path: Path, text: str) -> None:
     """Writes a text file whole."""
     with whole_file(path) as beside:
-        beside.write_text(text, encoding="utf-8")
+        beside.write_bytes(text.encode(errors="replace"))  # a file's name need not be valid Unicode
 
 
 def write_json(path: Path, value: Any) -> None:
     """Writes JSON whole, indented, with a newline at its end. NaN is refused: a missing number is null."""
-    write_text(path, json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+    write_text(path, json_text(value, indent=2) + "\n")
+
+
+def json_text(value: Any, *, indent: int | None = None, allow_nan: bool = False) -> str:
+    """JSON that can be written as UTF-8, whatever names of files stand in it."""
+    text = json.dumps(value, indent=indent, ensure_ascii=False, allow_nan=allow_nan)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return json.dumps(value, indent=indent, allow_nan=allow_nan)
+    return text
 
 
 def read_json(path: Path) -> Any:

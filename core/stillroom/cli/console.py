@@ -7,7 +7,6 @@ Exit codes: 0 done, 1 failed, 2 the input was wrong, 130 stopped.
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import sys
 import tempfile
@@ -26,11 +25,11 @@ from rich.text import Text
 from stillroom.base.errors import StillroomError, StoppedError
 from stillroom.base.events import Emit, Event, fan_out
 from stillroom.base.host import HOST
-from stillroom.base.paths import cache_dir, write_text
+from stillroom.base.paths import cache_dir, json_text, write_text
 
 _PLAIN_EVERY_S = 5.0
 _WIDE = 200
-_NO_MEMORY = "can't allocate memory"  # torch says so in a RuntimeError
+_NO_MEMORY = ("can't allocate memory", "could not create a primitive")  # torch says so in a RuntimeError
 
 
 def stdout() -> Console:
@@ -122,7 +121,7 @@ def print_error(error: StillroomError) -> None:
 
 def print_json(value: dict[str, Any]) -> None:
     """One object on stdout; a number that is not finite is refused, so that every reader can parse it."""
-    sys.stdout.write(json.dumps(value, ensure_ascii=False, allow_nan=False) + "\n")
+    sys.stdout.write(json_text(value) + "\n")
     sys.stdout.flush()
 
 
@@ -197,7 +196,7 @@ def _fail(error: StillroomError, output: Output) -> None:
 
 def _unexpected(error: Exception) -> StillroomError:
     """Want of memory, or a defect of ours, on one line, with the traceback kept in a file."""
-    if isinstance(error, MemoryError) or _NO_MEMORY in str(error):
+    if isinstance(error, MemoryError) or any(said in str(error) for said in _NO_MEMORY):
         said = str(error).splitlines()[0][:200] if str(error) else ""
         mend = "Close other programs, run fewer jobs at once, or allow this one more (--memory-gb)"
         return StillroomError("out of memory", where=said, mend=mend)

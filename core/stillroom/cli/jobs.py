@@ -109,7 +109,7 @@ def stop(
 
 @app.command()
 def pause(job: str = _JOB, workspace: Path | None = _WORKSPACE, as_json: bool = _JSON) -> None:
-    """Let a job wait at its next step; it keeps its memory, its place and its cores."""
+    """Let a job wait at its next step; it keeps its memory, its place and its cores. A study begins no further run."""
     with guarded(as_json) as output:
         from stillroom.jobs.control import pause as ask_to_pause
 

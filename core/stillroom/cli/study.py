@@ -27,10 +27,13 @@ def _studies() -> None:
     """Studies."""
 
 
-@app.command(epilog=EXAMPLES, context_settings={"ignore_unknown_options": True, "allow_extra_args": True})
+@app.command(
+    epilog=EXAMPLES,
+    options_metavar="RECIPE [OPTIONS]",
+    context_settings={"ignore_unknown_options": True, "allow_extra_args": True},
+)
 def ablation(
     context: typer.Context,
-    recipe: str = typer.Argument(help="tsak or hinton."),
     vary: list[str] = typer.Option(
         ..., help="KEY=V1,V2: a recipe's setting, or student-view, teacher-view, recipe, ..."
     ),
@@ -48,17 +51,20 @@ def ablation(
     The first value of each KEY is what the others are compared with, person by person. Runs are made with one thread
     each unless --threads says otherwise. What several runs need alike (teachers, baselines) is made once.
     """
+    recipe, options = _distil_options(context)
     with guarded(as_json) as output, stop_on_signal() as stop:
-        options = _distil_options(context)
         from stillroom.jobs.pool import LocalPool
         from stillroom.jobs.store import Store
         from stillroom.studies.ablation import Ablation
         from stillroom.studies.running import finish
-        from stillroom.studies.study import begin_study
+        from stillroom.studies.study import begin_study, keep_workspace, workspace_of
 
         plan = Ablation(recipe, options, vary, seeds).plan(output.emit)
+        memory_bytes = round(memory_gb * 1e9) or None
+        store = Store(workspace or workspace_of(out) or by_default(), emit=output.emit)
+        store.refuse_too_large(plan.threads, memory_bytes)
         study = begin_study(out, plan)
-        store = Store(workspace or by_default(), emit=output.emit)
+        keep_workspace(out, store.folder.parent)
         at_once = max(1, min(workers, store.cores // plan.threads))
         if at_once < workers:
             output.note(f"{store.cores} cores carry {at_once} at once, with {plan.threads} threads each")
@@ -68,26 +74,31 @@ def ablation(
             at_once=at_once,
             emit=output.emit,
             stop=stop,
-            memory_bytes=round(memory_gb * 1e9) or None,
+            memory_bytes=memory_bytes,
         )
         _show(output, answer)
         _refuse_failed(answer)
 
 
-def _distil_options(context: typer.Context) -> dict[str, Any]:
-    """The options of `distil` among the words that are not this command's own, parsed as `distil` parses them."""
+def _distil_options(context: typer.Context) -> tuple[str, dict[str, Any]]:
+    """The recipe and the options of `distil` among the words that are not this command's own, as `distil` parses them.
+
+    In the order in which `distil` names its options, so that the order of the words changes no plan.
+    """
     holder = typer.Typer(add_completion=False)
     holder.command()(distil)
     command = typer.main.get_command(holder)
-    words = [str(context.params["recipe"]), *context.args]
+    words = list(context.args)
     if not any(word.partition("=")[0] == "--student-view" for word in words):
         words += ["--student-view", ""]  # it may be varied; the study says if it is missing
-    parsed = command.make_context("stillroom distil", words)
-    return {
+    parsed = command.make_context("stillroom study ablation", words)
+    names = [str(parameter.name) for parameter in command.params]
+    given = {
         name: list(value) if isinstance(value, list | tuple) else value
-        for name, value in parsed.params.items()
-        if name not in ("recipe", "as_json") and _was_given(parsed, name) and value != ""
+        for name in names
+        if _was_given(parsed, name) and (value := parsed.params.get(name)) != ""
     }
+    return str(given.pop("recipe")), {name: value for name, value in given.items() if name != "as_json"}
 
 
 def _was_given(parsed: Any, name: str) -> bool:

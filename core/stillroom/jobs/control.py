@@ -1,23 +1,18 @@
 """Asking something of a job: to stop, to pause, to go on.
 
-A stop is asked for in three steps: a file that the worker looks for, then SIGTERM, then SIGKILL, each to the whole
-process group, and only where the pid still belongs to the very process that was started.
+A stop begins with a file that the worker looks for; whoever looks at the job later follows it up (`pressing.py`).
 """
 
 from __future__ import annotations
 
-import signal
 import time
 from collections.abc import Sequence
 
 from stillroom.base.errors import InputError
 from stillroom.base.paths import write_json, write_text
-from stillroom.jobs.endings import settle
-from stillroom.jobs.process import signal_group
-from stillroom.jobs.record import DONE, ENDED, PAUSED, QUEUED, STOPPED, Job, Standing
+from stillroom.jobs.record import DONE, ENDED, PAUSED, QUEUED, Job, Standing
 from stillroom.jobs.store import Store
 
-TERM_AFTER_S, KILL_AFTER_S = 4.0, 7.0
 _LOOK_S = 0.1
 
 
@@ -36,23 +31,7 @@ def ask_to_stop(store: Store, job: Job, *, discard: bool = False) -> None:
     if standing.ended:
         raise InputError(f"the job has ended already: {standing.state}", where=job.id)
     write_json(job.part("control/stop.json"), {"at_s": time.time(), "discard": discard})
-    if standing.state == QUEUED and store.withdraw(job, STOPPED):
-        settle(job)
-
-
-def press(store: Store, job: Job) -> Standing:
-    """Follows a stop up as its time comes, with SIGTERM and then SIGKILL; does nothing where none was asked for."""
-    standing = store.look(job)
-    asked_s = job.stopping.get("at_s")
-    if asked_s is None or standing.ended or standing.pid is None:
-        return standing
-    waited = time.time() - asked_s
-    if waited > KILL_AFTER_S:
-        signal_group(standing.pid, standing.known_as, signal.SIGKILL)
-    elif waited > TERM_AFTER_S and not job.part("control/term").exists():
-        write_text(job.part("control/term"), "")
-        signal_group(standing.pid, standing.known_as, signal.SIGTERM)
-    return store.look(job)
+    store.look(job)  # one that has not begun ends with that
 
 
 def wait_for_end(store: Store, job: Job, *, at_most_s: float = 30.0) -> Standing:
@@ -63,7 +42,7 @@ def wait_for_end(store: Store, job: Job, *, at_most_s: float = 30.0) -> Standing
 def wait_for_all(store: Store, jobs: Sequence[Job], *, at_most_s: float = 30.0) -> list[Standing]:
     """The same for several at once, so that each is pressed as its own time comes."""
     until = time.monotonic() + at_most_s
-    while [job for job in jobs if not press(store, job).ended] and time.monotonic() < until:
+    while [job for job in jobs if not store.look(job).ended] and time.monotonic() < until:
         time.sleep(_LOOK_S)
     store.reconcile()
     return [store.look(job) for job in jobs]

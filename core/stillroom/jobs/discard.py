@@ -1,4 +1,8 @@
-"""Discarding: what a job was making is taken away whole, and nothing else ever is."""
+"""Discarding: the run that a job has opened is taken away whole, and nothing else ever is.
+
+A run is the job's only if its worker has said so, after it had opened the run and held it: a job that never began, or
+that was refused because another run lies there, discards nothing.
+"""
 
 from __future__ import annotations
 
@@ -18,8 +22,11 @@ def discard_output(job: Job) -> str:
     Returns:
         A sentence about it; empty where the job makes no run, or none lies there yet.
     """
-    folder = Path(job.request.output or "/nowhere")
-    if not job.request.output or not (folder / "run.json").exists():
+    opened = job.read("opened.json").get("run")
+    if not opened or opened != job.request.output:
+        return ""
+    folder = Path(opened).resolve()
+    if not (folder / "run.json").exists():
         return ""
     try:
         if open_run(folder).facts["state"] == DONE:

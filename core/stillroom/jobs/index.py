@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from stillroom.base.errors import StorageError
+from stillroom.base.paths import storage_errors
 from stillroom.jobs.record import ACTIVE, CLAIM_S, QUEUED, STARTING, STATES, Job, Standing
 
 VERSION = 1
@@ -108,33 +109,26 @@ class Index:
         active = f"state IN ({', '.join('?' * len(ACTIVE))})"
         with self._open() as connection:
             used = connection.execute(
-                f"SELECT COUNT(*), TOTAL(threads), TOTAL(memory_bytes) FROM jobs WHERE {active}", ACTIVE
+                f"SELECT COUNT(*), TOTAL(threads), TOTAL(memory_bytes) FROM jobs WHERE threads > 0 AND {active}", ACTIVE
             ).fetchone()
             first = connection.execute(
                 "SELECT id, threads, memory_bytes FROM jobs WHERE state = ? ORDER BY made_s, id LIMIT 1", (QUEUED,)
             ).fetchone()
             if first is None or used[1] + first["threads"] > cores:
                 return None
-            if used[0] and memory_bytes is not None and used[2] + first["memory_bytes"] > memory_bytes:
+            needed = first["memory_bytes"] if first["threads"] else 0  # one that only waits for others holds little
+            if used[0] and memory_bytes is not None and used[2] + needed > memory_bytes:
                 return None
             now = time.time()
             connection.execute("UPDATE jobs SET state = ?, changed_s = ? WHERE id = ?", (STARTING, now, first["id"]))
             return str(first["id"])
 
-    def withdraw(self, job_id: str, state: str) -> bool:
-        """Gives a job that is still queued another state; False where it has begun meanwhile."""
-        with self._open() as connection:
-            changed = connection.execute(
-                "UPDATE jobs SET state = ?, changed_s = ? WHERE id = ? AND state = ?",
-                (state, time.time(), job_id, QUEUED),
-            )
-            return changed.rowcount == 1
-
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:
         """One transaction, alone."""
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
+            with storage_errors(self.path):
+                self.path.parent.mkdir(parents=True, exist_ok=True)
             with closing(sqlite3.connect(self.path, timeout=_TIMEOUT_S, isolation_level=None)) as connection:
                 connection.row_factory = sqlite3.Row
                 self._write_ahead(connection)

@@ -72,12 +72,15 @@ class LocalPool:
     def _hand_over(self, token: str, request: Request) -> Job:
         job = self.store.add(request, token)
         if self.store.look(job).ended:
-            job = self.store.again(job, request)
+            with suppress(InputError):  # somebody else takes it up at this moment: it is under way
+                return self.store.again(job, request)
         return job
 
     def _taken_up_again(self, token: str, standing: Standing) -> bool:
-        self._tries[token] = self._tries.get(token, 0) + 1
-        if standing.state != LOST or self._tries[token] >= TRIES:
+        tries = self._tries.get(token, 1)
+        if standing.state != LOST or tries >= TRIES:
             return False
-        self._jobs[token] = self.store.again(self._jobs[token])
+        with suppress(InputError):  # somebody else takes it up at this moment: it is under way
+            self._jobs[token] = self.store.again(self._jobs[token])
+            self._tries[token] = tries + 1
         return True

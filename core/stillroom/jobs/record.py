@@ -4,6 +4,7 @@
     claim.json      who began to start it, and the process that was started
     worker.json     the worker's own word: its process, and running, paused or finishing
     heartbeat.json  rewritten every second while the worker lives
+    opened.json     the run that the worker has opened, so that it may be discarded
     events.jsonl    what happened, one JSON object a line; log.txt what was printed; result.json what `--json` gives
     control/        what people ask of it: `stop.json`, `pause`
     exit.json       how it ended; before a job is taken up again, it becomes `exit-1.json`, `exit-2.json`, ...

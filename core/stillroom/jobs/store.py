@@ -14,6 +14,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -25,13 +26,16 @@ from stillroom.base.paths import WORKSPACE, storage_errors, write_json
 from stillroom.jobs.children import adopt, exit_code, reap
 from stillroom.jobs.endings import settle
 from stillroom.jobs.index import DamagedIndexError, Index
+from stillroom.jobs.pressing import press
 from stillroom.jobs.process import identity
 from stillroom.jobs.record import (
     ACTIVE,
     CLAIM_S,
+    ENDED,
     FAILED,
     FORMAT,
     LOST,
+    QUEUED,
     STARTING,
     STATES,
     Job,
@@ -39,6 +43,7 @@ from stillroom.jobs.record import (
     Standing,
 )
 from stillroom.jobs.worker import JOB, alone
+from stillroom.runs.lock import tried
 
 COMMAND = (sys.executable, "-m", "stillroom")
 _NUMERIC = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
@@ -72,7 +77,7 @@ class Store:
             InputError: the token made a job of other words, or the job needs more than this machine has.
             StorageError: the disk refuses.
         """
-        self._refuse_too_large(request)
+        self.refuse_too_large(request.threads, request.memory_bytes)
         job = Job(self.folder / (fingerprint(token) if token else secrets.token_hex(8)))
         if not job.folder.exists():
             self._lay(job, request)
@@ -91,9 +96,11 @@ class Store:
         Raises:
             InputError: it has not ended.
         """
-        self._refuse_too_large(request or job.request)
+        wanted = request or job.request
+        self.refuse_too_large(wanted.threads, wanted.memory_bytes)
+        self.look(job)  # writes the last word on it where that is still to be done
         with alone(job.folder) as ours:  # of two that take it up again, one does
-            standing = self.look(job)
+            standing = job.standing()
             if not ours or not standing.ended:
                 what = "another process is at work on the job" if standing.ended else f"the job is {standing.state}"
                 raise InputError(what, where=job.id, mend="Wait until it has ended, or stop it")
@@ -103,7 +110,7 @@ class Store:
                 job.part(name).unlink(missing_ok=True)
             with suppress(FileNotFoundError):  # on a full disk it could not be written
                 job.part("exit.json").rename(job.part(f"exit-{standing.attempt}.json"))
-        self._write([job.id])
+            self._put([job])
         return Job(job.folder)
 
     # -- looking ------------------------------------------------------------------------------------------------
@@ -132,14 +139,16 @@ class Store:
         if wrong := [state for state in states if state not in STATES]:
             raise InputError(f"unknown state {wrong[0]!r}", where="--state", mend=f"States: {', '.join(STATES)}")
         self.reconcile()
-        return self._healed(lambda: self._index.rows(states, match))
+        return self._healed(lambda: self._index.rows(states, match)) if self.folder.is_dir() else []
 
     def reconcile(self) -> None:
         """Brings the index in line with the folders, and writes the last word on workers that died without one."""
         reap()
+        if not self.folder.is_dir():
+            return
         known = {row["id"]: row for row in self._healed(self._index.rows)}
         there = {path.name for path in self._folders()}
-        unsure = {name for name in there & set(known) if _may_have_changed(known[name])}
+        unsure = {name for name in there & set(known) if self._may_have_changed(known[name])}
         self._write(sorted(there - set(known) | unsure))
         if gone := set(known) - there:
             self._healed(lambda: self._index.forget(gone))
@@ -149,7 +158,9 @@ class Store:
     def dispatch(self) -> list[Job]:
         """Settles what died, and starts what is queued and fits: cores first, then memory, in the order of making."""
         self.reconcile()
-        started = []
+        started: list[Job] = []
+        if not self.folder.is_dir():
+            return started
         while name := self._healed(lambda: self._index.claim(self.cores, self.memory_bytes)):
             job = Job(self.folder / name)
             if self._readable(job):
@@ -159,15 +170,22 @@ class Store:
                 self._write([name])
         return started
 
-    def withdraw(self, job: Job, state: str) -> bool:
-        """Takes a job out of the queue; False where it has been started meanwhile."""
-        return self._healed(lambda: self._index.withdraw(job.id, state))
-
     def look(self, job: Job) -> Standing:
-        """How a job stands now; the last word on it is written where its worker could not."""
+        """How a job stands now.
+
+        The last word on one that died is written here where its worker could not, and a stop that was asked for is
+        followed up.
+        """
         standing = job.standing()
-        if standing.state == LOST and not standing.ended_s:
-            settle(job, exit_code(standing.pid or 0))
+        press(job, standing)
+        if _without_last_word(job, standing):
+            with tried(job.folder) as ours:
+                if not ours:  # somebody takes it up, or settles it, at this moment
+                    return replace(standing, state=STARTING)
+                standing = job.standing()
+                if _without_last_word(job, standing):
+                    settle(job, exit_code(standing.pid or 0))
+            self._put([job])
             return job.standing()
         return standing
 
@@ -211,6 +229,21 @@ class Store:
             self._healed(lambda: self._index.put(readable, looked_s))
         if left := {job.id for job in jobs} - {job.id for job, _ in readable}:
             self._healed(lambda: self._index.forget(left))
+
+    def _put(self, jobs: Sequence[Job]) -> None:
+        """Writes down how jobs stand, as they are."""
+        looked_s = time.time()
+        standings = [(job, job.standing()) for job in jobs]
+        self._healed(lambda: self._index.put(standings, looked_s))
+
+    def _may_have_changed(self, row: dict[str, Any]) -> bool:
+        """Whether the folder may know better; who has just claimed a job is given time to say so there."""
+        state = row["state"]
+        if state == STARTING:
+            return bool(row["pid"]) or time.time() - row["changed_s"] > CLAIM_S
+        if state in ENDED:
+            return state == LOST or not (self.folder / row["id"] / "exit.json").exists()
+        return state in ACTIVE or (self.folder / row["id"] / "control/stop.json").exists()
 
     def _readable(self, job: Job) -> bool:
         """Whether its job.json is whole; where it is not, the folder is left for a person to look at."""
@@ -267,11 +300,16 @@ class Store:
             finally:
                 shutil.rmtree(beside, ignore_errors=True)
 
-    def _refuse_too_large(self, request: Request) -> None:
-        needed = request.memory_bytes or 0
-        if request.threads > self.cores:
+    def refuse_too_large(self, threads: int, memory: int | None) -> None:
+        """Refuses what this machine could never run.
+
+        Raises:
+            InputError: more threads than cores, or more memory than there is.
+        """
+        needed = memory or 0
+        if threads > self.cores:
             raise InputError(
-                f"the job would compute with {request.threads} threads, this machine has {self.cores} cores",
+                f"the job would compute with {threads} threads, this machine has {self.cores} cores",
                 where="--threads",
                 mend=f"Ask for at most {self.cores}",
             )
@@ -283,7 +321,8 @@ class Store:
             )
 
 
-def _may_have_changed(row: dict[str, Any]) -> bool:
-    """Whether the folder may know better; who has just claimed a job is given time to say so there."""
-    state = row["state"]
-    return state in (*ACTIVE, LOST) and (state != STARTING or row["pid"] or time.time() - row["changed_s"] > CLAIM_S)
+def _without_last_word(job: Job, standing: Standing) -> bool:
+    """Whether nobody works on it, or ever will, and nobody has said so yet."""
+    if standing.state == LOST:
+        return standing.ended_s is None
+    return standing.state == QUEUED and bool(job.stopping)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 import time
 from collections.abc import Sequence
@@ -32,7 +33,8 @@ def resumable(words: Sequence[str], workspace: Path, token: str = "", threads: i
     more: list[str] = []
     if not output_of(words, Path()):
         apart = fingerprint(token)[:8] if token else f"{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(2)}"
-        more += ["--run", str(workspace / f"{words[1] if len(words) > 1 else 'run'}-{apart}")]
+        recipe = words[1] if len(words) > 1 and re.fullmatch(r"\w[\w-]*", words[1]) else "run"
+        more += ["--run", str(workspace / f"{recipe}-{apart}")]
     if "--resume" not in words:
         more.append("--resume")
     if _given(words, "--threads") in ("", "0"):

@@ -51,7 +51,9 @@ class Worker:
         self._sequence = len(journal.read_from(job.part("events.jsonl"))[0])
 
     def emit(self, event: Event) -> None:
-        """Appends an event to the job's journal."""
+        """Appends an event to the job's journal; keeps in mind which run was opened."""
+        if event.kind == "run.started":
+            write_json(self.job.part("opened.json"), {"run": str(Path(event.data["run"]).absolute())})
         self._sequence += 1
         journal.append(self.job.part("events.jsonl"), {"seq": self._sequence, **event.as_dict()})
 
@@ -190,7 +192,8 @@ def _limited(job: Job) -> Iterator[None]:
     import resource
 
     soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
-    resource.setrlimit(resource.RLIMIT_DATA, (request.memory_bytes, hard))
+    bound = request.memory_bytes if hard == resource.RLIM_INFINITY else min(request.memory_bytes, hard)
+    resource.setrlimit(resource.RLIMIT_DATA, (bound, hard))
     try:
         yield
     finally:

@@ -57,6 +57,7 @@ class FoldRun:
         emit: hears what happens.
         stop: asked before each step.
         shelf: where models lie that other runs need as well.
+        keys: of models, once they are known; a large set's windows take a while to be hashed.
     """
 
     def __init__(
@@ -67,9 +68,11 @@ class FoldRun:
         emit: Emit,
         stop: Callable[[], bool],
         shelf: Shelf | None = None,
+        keys: dict[tuple[str, ...], str] | None = None,
     ) -> None:
         self.experiment, self.fold, self.run, self.emit, self.stop = experiment, fold, run, emit, stop
         self.recipe, self.index, self.shelf = experiment.recipe, experiment.index, shelf
+        self._keys = {} if keys is None else keys
 
     def finish(self, role: str) -> bool:
         """Trains and scores one model, unless that is done.
@@ -250,7 +253,10 @@ class FoldRun:
         return model
 
     def _key(self, role: str, ids: Ids) -> str:
-        return role_key(self.experiment, self.fold, role, ids)
+        name = (self.fold.name, role)
+        if name not in self._keys:
+            self._keys[name] = role_key(self.experiment, self.fold, role, ids)
+        return self._keys[name]
 
     def _seen_by(self, role: str, ids: Ids | None = None) -> tuple[Interface, View]:
         """What a model sees; one that some of the training people teach knows nothing of the others' spread either."""

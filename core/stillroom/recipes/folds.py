@@ -12,7 +12,7 @@ from stillroom.recipes.fold import ROLES, FoldRun
 from stillroom.recipes.sharing import Shelf
 from stillroom.runs.store import Run
 
-_LOOK_S = 0.1
+_LOOK_S = 0.2
 
 
 def run_folds(
@@ -31,6 +31,7 @@ def run_folds(
         StoppedError: stopped on request.
     """
     missing = {fold.name: list(ROLES) for fold in experiment.folds}
+    keys: dict[tuple[str, ...], str] = {}
     total, told = len(missing) * len(ROLES), set[tuple[str, str]]()
 
     def finished(one: FoldRun, role: str) -> bool:
@@ -46,7 +47,7 @@ def run_folds(
     while any(missing.values()):
         before = sum(map(len, missing.values()))
         for fold in experiment.folds:
-            one = FoldRun(experiment, fold, run, emit, stop, shelf)
+            one = FoldRun(experiment, fold, run, emit, stop, shelf, keys)
             for role in list(missing[fold.name]):
                 if finished(one, role):
                     missing[fold.name].remove(role)

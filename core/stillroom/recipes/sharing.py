@@ -28,7 +28,7 @@ from stillroom.training.views import Ids
 
 ANSWERS = "answers"
 _LOOK_S = 0.1
-_LAST = "predictions.npz"  # what is linked last: a model is done when it is there
+_LAST = ("model.json", "predictions.npz")  # linked last, in this order: what is there when a model is whole, or done
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,7 @@ def link_model(place: Path, folder: Path) -> None:
     with storage_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
     files = [path for path in place.iterdir() if path.is_file() and not path.name.startswith(".")]
-    for path in sorted(files, key=lambda path: path.name == _LAST):
+    for path in sorted(files, key=lambda path: _LAST.index(path.name) if path.name in _LAST else -1):
         (folder / path.name).unlink(missing_ok=True)
         try:
             os.link(path, folder / path.name)

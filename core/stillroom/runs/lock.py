@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from stillroom.base.errors import InputError
+from stillroom.base.errors import InputError, StorageError
 from stillroom.base.paths import storage_errors
 
 NAME = ".lock"
@@ -58,6 +59,10 @@ def _take(handle: int) -> bool:
             import fcntl
 
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
+    except OSError as error:
+        if error.errno in (errno.EAGAIN, errno.EACCES, errno.EDEADLK):
+            return False
+        raise StorageError(
+            f"the disk cannot lock files: {error.strerror}", mend="Choose a folder on a disk of this machine"
+        ) from error
     return True

@@ -47,7 +47,7 @@ class Ablation:
         """
         axes = [parse_axis(text) for text in self.vary]
         _refuse(axes=[axis.key for axis in axes], options=self.options)
-        options = {"threads": 1, **self.options}
+        options = {**self.options, "threads": int(self.options.get("threads") or 1)}
         options["change"] = [_ALIKE, *options.get("change", ())]
         dataset = open_source(options["data"], track=options.get("track") or None, emit=emit)
         found = cells(axes)
@@ -96,6 +96,12 @@ def _refuse(axes: list[str], options: Mapping[str, Any]) -> None:
         )
     if own := [name for name in _OWN if name in options]:
         raise InputError(f"a study sets --{own[0]} itself", where=f"--{own[0]}", mend="Leave it out")
+    if any(change.replace(" ", "") == "cache.mode=auto" for change in options.get("change", ())):
+        raise InputError(
+            "whether the cache pays is timed, so runs would not be alike",
+            where="--set cache.mode=auto",
+            mend="Choose on (the study's default) or off",
+        )
     if "data" not in options:
         raise InputError("which recordings?", where="--data", mend="As --data factory")
     if "student_view" not in {*options, *axes}:

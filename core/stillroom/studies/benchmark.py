@@ -14,10 +14,11 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from stillroom.base.errors import StillroomError
 from stillroom.base.events import Emit, Event, silent
 from stillroom.base.paths import write_json
 from stillroom.jobs.pool import LocalPool
-from stillroom.jobs.record import Request
+from stillroom.jobs.record import DONE, Request
 from stillroom.jobs.store import COMMAND, Store
 from stillroom.studies.ablation import Ablation
 from stillroom.studies.running import finish
@@ -68,8 +69,10 @@ def _overhead_s(store: Store, rounds: int) -> list[float]:
 def _job(store: Store, token: str) -> None:
     pool = LocalPool(store, 1)
     pool.submit(Request(words=_QUICK, cwd=str(Path.cwd()), nice=0), token)
-    while not pool.poll()[token].ended:
+    while not (standing := pool.poll()[token]).ended:
         time.sleep(_LOOK_S)
+    if standing.state != DONE:
+        raise StillroomError(f"the job that was timed {standing.state}: {standing.why}")
 
 
 def _alone() -> None:
@@ -95,7 +98,9 @@ def _speed_up(folder: Path, number: int) -> float:
 
 def _study(folder: Path, workers: int) -> None:
     study = begin_study(folder / "study", Ablation("tsak", _SMALL, _VARY, seeds=2).plan())
-    finish(study, LocalPool(Store(folder), workers), at_once=workers, emit=silent, stop=lambda: False)
+    told = finish(study, LocalPool(Store(folder), workers), at_once=workers, emit=silent, stop=lambda: False)
+    if told["done"] < told["planned"]:
+        raise StillroomError(f"a run of the study that was timed failed: {next(iter(told['plan']))['why']}")
 
 
 def _alternating(number: int, first: Callable[[], None], second: Callable[[], None]) -> tuple[float, float]:

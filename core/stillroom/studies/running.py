@@ -7,13 +7,14 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from stillroom.base.errors import StoppedError
+from stillroom.base import journal
+from stillroom.base.errors import InputError, StoppedError
 from stillroom.base.events import Emit, Event, fan_out
 from stillroom.jobs.executor import Executor
 from stillroom.jobs.record import DONE, RUNNING, Request, Standing
 from stillroom.runs.lock import held
 from stillroom.studies.outcome import told, write_outcome
-from stillroom.studies.plan import Planned
+from stillroom.studies.plan import Planned, read_plan
 from stillroom.studies.study import Study
 from stillroom.studies.time_left import in_words, time_left
 
@@ -46,6 +47,9 @@ def finish(
         StoppedError: stopped on request; the same command finishes what is missing.
     """
     with held(study.folder, "study", ""):
+        if not read_plan(study.folder).same_as(study.plan):
+            raise InputError("another study was begun here at the same moment", where=str(study.folder))
+        journal.mend(study.folder / "events.jsonl")
         watch = _Watch(study, executor, at_once, fan_out(study.listen, emit))
         for planned in study.plan.runs:
             if study.report(planned) is None:

@@ -12,6 +12,7 @@ workers there were.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,9 +20,12 @@ from typing import Any
 from stillroom.base import journal
 from stillroom.base.errors import InputError
 from stillroom.base.events import Event
+from stillroom.base.paths import read_json, write_json
 from stillroom.recipes.sharing import Shelf
 from stillroom.runs.store import DONE, Run
 from stillroom.studies.plan import NAME, Plan, Planned, difference, read_plan, write_plan
+
+_WORKSPACE = ".workspace.json"
 
 
 @dataclass(frozen=True)
@@ -88,6 +92,19 @@ def begin_study(folder: Path, plan: Plan) -> Study:
         raise InputError("the folder holds something else", where=str(folder), mend="Choose an empty --out folder")
     write_plan(folder, plan)
     return Study(folder, plan)
+
+
+def keep_workspace(folder: Path, workspace: Path) -> None:
+    """Keeps in mind where a study's jobs are kept, so that they are found again from any folder."""
+    write_json(folder / _WORKSPACE, {"workspace": str(workspace.absolute())})
+
+
+def workspace_of(folder: Path) -> Path | None:
+    """Where the jobs of a study are kept; None where it has not begun, or that place is gone."""
+    with suppress(InputError):
+        kept = Path(read_json(folder / _WORKSPACE)["workspace"])
+        return kept if kept.is_dir() else None
+    return None
 
 
 def open_study(folder: Path) -> Study:

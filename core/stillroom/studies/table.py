@@ -1,8 +1,8 @@
 """The one table of a study: a row for each combination, compared with the first person by person.
 
 A combination's score is the mean over people of the student's macro-F1, each person's seeds averaged first; it is
-compared on the seeds that both have. Intervals go over people, p values are the exact sign-flip test's, corrected by
-Holm over all combinations.
+compared on the seeds and the people that both have. Intervals go over people, p values are the exact sign-flip test's,
+corrected by Holm over all combinations.
 """
 
 from __future__ import annotations
@@ -66,8 +66,11 @@ def _against_first(found: Sequence[Found]) -> list[Row | None]:
     for number, one in enumerate(found):
         seeds = sorted(set(one.reports) & set(found[0].reports))
         if number and seeds:
-            pair = (found[0].of("student", seeds), one.of("student", seeds))
-            gains[number] = paired_gain(*pair, units=one.first["units"])
+            first, other = found[0].of("student", seeds), one.of("student", seeds)
+            both = sorted(set(first) & set(other))
+            if both:
+                pair = ({name: first[name] for name in both}, {name: other[name] for name in both})
+                gains[number] = paired_gain(*pair, units=one.first["units"])
     adjusted = dict(zip(gains, holm([gain.p for gain in gains.values()]), strict=True))
     return [
         {**gains[number].as_dict(), "sentence": gains[number].sentence("it"), "p_holm": adjusted[number]}

@@ -47,6 +47,8 @@ def caveats(plan: Plan, rows: Sequence[Row], reports: Mapping[str, dict[str, Any
             found.append(f"{some['n']} {some['units']} tested: a pilot, not a proof.")
     if len({str(report["windows"]) for report in reports.values()}) > 1:
         found.append("The settings were tested on windows that were cut or labelled differently.")
+    if len({tuple(sorted(row["per_person"])) for row in rows if row["per_person"]}) > 1:
+        found.append("Not everybody was tested under every setting; each comparison is over those whom both tested.")
     if missing := sum(row["runs"] - row["done"] for row in rows):
         found.append(
             f"{missing} of {len(plan.runs)} runs are not there; each comparison uses the seeds that both have."

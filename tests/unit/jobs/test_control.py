@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 
 from stillroom.base.errors import InputError
-from stillroom.jobs import control
-from stillroom.jobs.control import ask_to_stop, go_on, pause, press, wait_for_all, wait_for_end
+from stillroom.jobs import pressing
+from stillroom.jobs.control import ask_to_stop, go_on, pause, wait_for_all, wait_for_end
 from stillroom.jobs.discard import discard_output
 from stillroom.jobs.process import identity
 from stillroom.jobs.record import DONE, ENDED, Job, Request
@@ -35,8 +35,8 @@ Stranger = Callable[[str], "subprocess.Popen[bytes]"]
 
 @pytest.fixture
 def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
-    monkeypatch.setattr(control, "TERM_AFTER_S", 0.3)
-    monkeypatch.setattr(control, "KILL_AFTER_S", 0.8)
+    monkeypatch.setattr(pressing, "TERM_AFTER_S", 0.3)
+    monkeypatch.setattr(pressing, "KILL_AFTER_S", 0.8)
     made = Store(tmp_path / "workspace", command=(sys.executable, "-c", "raise SystemExit('nothing may start')"))
     made.cores = 1
     worked_on_by(made.add(Request(words=("distil",), cwd="here")), os.getpid(), identity(os.getpid()))
@@ -76,6 +76,12 @@ def ended(job: Job, state: str) -> Job:
     return job
 
 
+def opened(job: Job, run: Path) -> Job:
+    """As its worker says once it holds its run."""
+    job.part("opened.json").write_text(json.dumps({"run": str(run)}))
+    return job
+
+
 # -- stop -------------------------------------------------------------------------------------------------------
 
 
@@ -88,11 +94,38 @@ def test_a_stop_is_a_file_first_then_sigterm_and_then_sigkill(store: Store, proc
     ask_to_stop(store, job)
     asked_s = time.time()
     assert job.stopping["discard"] is False and abs(job.stopping["at_s"] - asked_s) < 1
-    assert press(store, job).state == "running" and not job.part("control/term").exists()
+    assert store.look(job).state == "running" and not job.part("control/term").exists()
     standing = wait_for_end(store, job, at_most_s=20)
     assert heard.wait(10) == -signal.SIGKILL and heard.stdout and heard.stdout.read() == b"term\n"  # once
     assert time.time() - asked_s > 0.8 and standing.state == "stopped"
     assert "it did not end by itself and was killed" in standing.why
+
+
+def test_a_stop_that_nobody_waits_for_is_followed_up_by_whoever_looks(store: Store, process: Stranger) -> None:
+    deaf = process(DEAF + SLEEP)
+    job = worked_on_by(made(store), deaf.pid, identity(deaf.pid))
+    (store.folder / "index.sqlite3").unlink()
+    ask_to_stop(store, job)
+    until = time.monotonic() + 20
+    while deaf.poll() is None:
+        assert time.monotonic() < until
+        store.rows()
+    assert deaf.wait(10) == -signal.SIGKILL and [row["id"] for row in store.rows(["stopped"])] == [job.id]
+
+
+def test_one_that_waits_for_others_is_given_the_time_that_they_are_given(
+    store: Store, process: Stranger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pressing, "WAITS_MORE_S", 60.0)
+    one, waits = process(DEAF + SLEEP), process(SLEEP)
+    jobs = [
+        worked_on_by(made(store, threads=threads), each.pid, identity(each.pid))
+        for each, threads in ((one, 1), (waits, 0))
+    ]
+    for job in jobs:
+        ask_to_stop(store, job)
+    assert wait_for_end(store, jobs[0]).state == "stopped"
+    assert store.look(jobs[1]).state == "running" and waits.poll() is None
 
 
 def test_one_that_heeds_sigterm_is_not_killed(store: Store, process: Stranger) -> None:
@@ -127,7 +160,7 @@ def test_a_stranger_who_got_the_pid_after_the_stop_was_asked_for_is_not_killed(s
     worked_on_by(job, stranger.pid, identity(worker.pid))
     assert wait_for_end(store, job).state == "stopped"
     time.sleep(1.0)  # longer than until SIGKILL
-    press(store, job)
+    store.look(job)
     assert stranger.poll() is None
 
 
@@ -203,7 +236,7 @@ def test_discarding_takes_the_unfinished_run_and_nothing_else(store: Store, tmp_
     run, beside = tmp_path / "runs" / "a", tmp_path / "runs" / "b"
     for folder in (run, beside):
         begin_run(folder, ASKED, resume=False)
-    job = made(store, output=str(run))
+    job = opened(made(store, output=str(run)), run)
     ask_to_stop(store, job, discard=True)
     standing = store.look(job)
     assert standing.state == "stopped" and standing.why == f"stopped on request and discarded ({run})"
@@ -212,11 +245,11 @@ def test_discarding_takes_the_unfinished_run_and_nothing_else(store: Store, tmp_
 
 def test_a_stop_without_discard_leaves_the_run(store: Store, tmp_path: Path) -> None:
     run = begin_run(tmp_path / "run", ASKED, resume=False)
-    ask_to_stop(store, made(store, output=str(run.folder)))
+    ask_to_stop(store, opened(made(store, output=str(run.folder)), run.folder))
     assert run.facts["state"] == "unfinished"
 
 
-@pytest.mark.parametrize("what", ["done", "another's", "held", "nothing", "no run of its own"])
+@pytest.mark.parametrize("what", ["done", "another's", "held", "nothing", "no run of its own", "not opened"])
 def test_what_is_not_an_unfinished_run_of_the_job_is_never_taken_away(store: Store, tmp_path: Path, what: str) -> None:
     folder = tmp_path / "run"
     if what == "another's":
@@ -227,6 +260,8 @@ def test_what_is_not_an_unfinished_run_of_the_job_is_never_taken_away(store: Sto
         run.finish({}, "") if what == "done" else None
     kept = sorted(path.name for path in folder.glob("*"))
     job = made(store, output="" if what == "no run of its own" else str(folder))
+    if what != "not opened":
+        opened(job, folder)
     if what == "held":
         with tried(folder):
             said = discard_output(job)

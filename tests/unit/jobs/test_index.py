@@ -6,6 +6,7 @@ import sqlite3
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -142,14 +143,6 @@ def test_a_claim_that_led_to_nothing_is_given_up_in_time(index: Index) -> None:
     assert states(index) == {"a": QUEUED}
 
 
-def test_only_a_queued_job_is_withdrawn(index: Index) -> None:
-    queued(index, job("a", 1.0), job("b", 2.0))
-    assert index.claim(1, None) == "a"
-    assert not index.withdraw("a", "stopped") and index.withdraw("b", "stopped")
-    assert not index.withdraw("b", "stopped") and not index.withdraw("nobody", "stopped")
-    assert states(index) == {"a": STARTING, "b": "stopped"}
-
-
 def test_what_is_forgotten_is_gone(index: Index) -> None:
     queued(index, job("a", 1.0), job("b", 2.0))
     index.forget(["a", "nobody"])
@@ -204,6 +197,37 @@ def test_damage_anywhere_is_noticed_or_harmless(index: Index) -> None:
         assert not found or {row["id"] for row in found} == names
         assert {row["state"] for row in found} <= {QUEUED}
     assert noticed > 40
+
+
+@pytest.mark.parametrize("place", ["first", "last"])
+def test_a_row_whose_name_was_garbled_is_damage(index: Index, place: str) -> None:
+    queued(index, *(job(f"name-{number:02}", number) for number in range(9)))
+    whole = index.path.read_bytes()
+    assert whole.count(b"name-04") == 2  # in the table, and in the list of its keys
+    at = whole.find(b"name-04") if place == "first" else whole.rfind(b"name-04")
+    index.path.write_bytes(whole[:at] + b"nam3-04" + whole[at + 7 :])
+    with pytest.raises(DamagedIndexError):
+        index.rows()
+
+
+class _Refused(sqlite3.Connection):
+    """Is told twice that the file is locked where SQLite does not wait: two make the same index at once."""
+
+    times = 0
+
+    def execute(self, statement: str, *more: Any) -> sqlite3.Cursor:
+        if "journal_mode" in statement and _Refused.times < 2:
+            _Refused.times += 1
+            error = sqlite3.OperationalError("database is locked")
+            error.sqlite_errorcode = sqlite3.SQLITE_BUSY
+            raise error
+        return super().execute(statement, *more)
+
+
+def test_of_two_who_make_the_index_at_once_neither_is_refused(index: Index, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sqlite3, "connect", partial(sqlite3.connect, factory=_Refused))
+    queued(index, job("a", 1.0))
+    assert list(states(index)) == ["a"] and _Refused.times == 2
 
 
 def test_an_index_that_another_program_holds_is_one_error_and_no_damage(

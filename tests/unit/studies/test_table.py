@@ -93,6 +93,19 @@ def test_a_missing_run_narrows_a_comparison_to_the_seeds_that_both_have() -> Non
     assert any("1 of 6 runs are not there" in text for text in caveats(plan(), rows, some))
 
 
+def test_where_not_everybody_was_tested_twice_the_comparison_is_over_those_who_were() -> None:
+    some = reports()
+    for seed in (0, 1):
+        for role in ("student", "alone", "teacher"):
+            del some[f"02-s{seed}"][role]["per_person"]["p6"]
+    rows = build_rows(plan(), some)
+    assert rows[1]["against_first"]["n"] == 5 and rows[2]["against_first"]["n"] == 6
+    expected = mean(b - a for a, b in zip(averaged(0)[:5], averaged(1)[:5], strict=True))
+    assert rows[1]["against_first"]["mean"] == pytest.approx(expected)
+    assert any("Not everybody was tested" in text for text in caveats(plan(), rows, some))
+    assert "| p6 |" in to_markdown(plan(), rows, [])
+
+
 def test_a_setting_without_any_run_has_no_numbers_and_the_others_keep_theirs() -> None:
     some = {name: one for name, one in reports().items() if not name.startswith("02")}
     rows = build_rows(plan(), some)
