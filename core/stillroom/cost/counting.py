@@ -19,21 +19,28 @@ from torch.utils.flop_counter import FlopCounterMode
 
 def count_macs(model: nn.Module, channels: int, width: int) -> int:
     """MACs of one window `(1, channels, width)`; every module is left in the mode it had."""
-    modes = {module: module.training for module in model.modules()}
-    example = _example(model, channels, width)
-    try:
-        with countable(), torch.no_grad(), FlopCounterMode(display=False) as counter:
-            model.eval()(example)
-    finally:
-        for module, training in modes.items():
-            module.training = training
+    example = example_of(model, channels, width)
+    with in_eval(model), countable(), torch.no_grad(), FlopCounterMode(display=False) as counter:
+        model(example)
     return int(counter.get_total_flops() // 2)
 
 
-def _example(model: nn.Module, channels: int, width: int) -> Tensor:
-    """Zeros of the kind that the model's own numbers are of, and where they lie."""
+def example_of(model: nn.Module, channels: int, width: int) -> Tensor:
+    """One window of zeros, of the kind that the model's own numbers are of, and where they lie."""
     own = next((t for t in chain(model.parameters(), model.buffers()) if t.is_floating_point()), torch.zeros(0))
     return own.new_zeros(1, channels, width)
+
+
+@contextmanager
+def in_eval(model: nn.Module) -> Iterator[None]:
+    """Puts a model into eval for as long as it lasts; every module is left in the mode it had."""
+    modes = {module: module.training for module in model.modules()}
+    model.eval()
+    try:
+        yield
+    finally:
+        for module, training in modes.items():
+            module.training = training
 
 
 @contextmanager
