@@ -13,7 +13,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 HEAVY = {"torch", "streamlit", "plotly", "captum", "onnxruntime"}
-LIGHT = ["base", "sensors", "signal", "runs", "jobs", "data", "data.sources", "evaluation"]
+LIGHT = ["base", "sensors", "signal", "runs", "jobs", "data", "data.sources", "evaluation", "inference"]
 
 
 def _run(*command: str) -> subprocess.CompletedProcess[str]:

@@ -99,6 +99,7 @@ def test_a_notebook_teaches_between_short_cells(path: Path) -> None:
     assert words > 20 * len(code)
 
 
-def test_there_are_notebooks() -> None:
-    assert [path.stem[:2] for path in NOTEBOOKS] == [f"{number:02d}" for number in range(1, len(NOTEBOOKS) + 1)]
-    assert NOTEBOOKS
+def test_there_are_notebooks_and_each_has_a_number_of_its_own() -> None:
+    numbers = [path.stem[:2] for path in NOTEBOOKS]
+    assert numbers and numbers[0] == "01"
+    assert len(set(numbers)) == len(numbers) and all(number.isdecimal() for number in numbers)

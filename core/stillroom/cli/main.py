@@ -17,7 +17,7 @@ import typer
 import stillroom
 from stillroom.base.errors import InputError, StillroomError
 from stillroom.base.host import HOST
-from stillroom.cli import bench, data, distil, jobs, runs, study
+from stillroom.cli import bench, cost, data, device, distil, export, jobs, predict, runs, study
 from stillroom.cli.console import print_error, print_json
 
 app = typer.Typer(
@@ -32,6 +32,10 @@ app.command("distil", epilog=distil.EXAMPLES)(distil.distil)
 app.add_typer(runs.app, name="runs")
 app.add_typer(jobs.app, name="jobs")
 app.add_typer(study.app, name="study")
+app.command("cost", epilog=cost.EXAMPLES)(cost.cost)
+app.command("export", epilog=export.EXAMPLES)(export.export)
+app.command("predict", epilog=predict.EXAMPLES)(predict.predict)
+app.add_typer(device.app, name="device")
 app.add_typer(bench.app, name="bench")
 
 

@@ -78,7 +78,7 @@ def read(
     cache: Path | None = None,
     emit: Emit = silent,
 ) -> Dataset:
-    """All recordings of a tree as a data set, from the cache where it has them.
+    """All recordings of a tree as a data set to learn from.
 
     Args:
         source: which layout to read.
@@ -87,6 +87,18 @@ def read(
         use_cache: whether to look into the cache and to fill it.
         cache: its folder, the user's by default.
         emit: hears of each part.
+
+    Raises:
+        InputError: what the source finds wrong, naming file, row and column.
+    """
+    recordings, key = read_recordings(source, tree, use_cache=use_cache, cache=cache, emit=emit)
+    return as_dataset(source.card, recordings, key, track)
+
+
+def read_recordings(
+    source: Source, tree: Tree | None, *, use_cache: bool = True, cache: Path | None = None, emit: Emit = silent
+) -> tuple[list[Recording], str]:
+    """All recordings of a tree, labelled or not, from the cache where it has them, and what identifies their files.
 
     Raises:
         InputError: what the source finds wrong, naming file, row and column.
@@ -106,7 +118,7 @@ def read(
                 _keep(recording, path, emit)
         recordings.append(recording)
         emit(Event("data.part", data={"part": part.name, "done": done, "of": len(parts), "cached": cached}))
-    return as_dataset(source.card, recordings, fingerprint(keys), track)
+    return recordings, fingerprint(keys)
 
 
 def open_source(text: str, *, track: str | None = None, use_cache: bool = True, emit: Emit = silent) -> Dataset:

@@ -1,0 +1,85 @@
+"""What the figures of costs share: how amounts are written, where numbers come from, and how rows are labelled."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import plotly.graph_objects as go
+
+from stillroom.figures.theme import BETWEEN, Look, ink_of, plain
+
+MODELS = ("teacher", "student")
+HERE = "this computer"
+HEADING = 0.86  # of a row's height
+_RUNTIMES = {"eager": "eager torch", "onnxruntime": "ONNX Runtime", "tensorrt": "TensorRT"}
+
+
+def runtime_of(name: str) -> str:
+    """A runtime as people write it."""
+    return _RUNTIMES.get(name, name)
+
+
+def measured(figure: Mapping[str, Any]) -> bool:
+    """Whether a figure was measured; all others are estimates."""
+    return str(figure["provenance"]).startswith("measured")
+
+
+def origin(told: Mapping[str, Any], said: str, *more: str) -> str:
+    """Where numbers come from: what was done on which computer, with what, and of which run's models."""
+    host, run = told["host"], str(told["run"]).replace("\\", "/").rstrip("/").rsplit("/", 1)[-1]
+    versions = [f"{name} {host['versions'][name]}" for name in ("torch", "onnxruntime") if host["versions"].get(name)]
+    machine = f"{host['cpu']}, {host['cores']} core{'s' * (host['cores'] != 1)}"
+    return BETWEEN.join([f"{said}: {machine}", *versions, f"run {run}, fold {told['fold']}", *more])
+
+
+def times(ratio: float) -> str:
+    """So many times, two digits of it."""
+    return f"{ratio:,.0f}" if ratio >= 10 else f"{ratio:.2g}"
+
+
+def count(number: float) -> str:
+    """A number of things, in thousands or millions where there are many."""
+    return f"{number / 1e6:.1f} M" if number >= 1e6 else f"{number / 1e3:.0f} k" if number >= 1e4 else f"{number:,.0f}"
+
+
+def size(in_bytes: float) -> str:
+    """Bytes, in KiB or MiB where there are many."""
+    if in_bytes >= 1 << 20:
+        return f"{in_bytes / (1 << 20):.1f} MiB"
+    return f"{in_bytes / 1024:.1f} KiB" if in_bytes >= 1000 else f"{in_bytes:.0f} B"
+
+
+def amount(value: float | None) -> str:
+    """Three digits without an exponent."""
+    return "?" if value is None else f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
+
+
+def small(text: str, look: Look) -> str:
+    """The quieter second line of a label."""
+    return f"<span style='font-size:11px;color:{ink_of(look).muted}'>{plain(text)}</span>"
+
+
+def broken(pairs: Iterable[tuple[float, float]]) -> list[float | None]:
+    """Pairs as one line that is broken between them."""
+    return [value for pair in pairs for value in (*pair, None)]
+
+
+def upright(x: float, between: tuple[float, float], look: Look, *, dash: str) -> go.Scatter:
+    """A line from top to bottom, to compare with."""
+    line = {"color": ink_of(look).muted, "width": 1.5, "dash": dash}
+    return go.Scatter(x=[x, x], y=list(between), mode="lines", line=line, hoverinfo="skip", showlegend=False)
+
+
+def label_rows(figure: go.Figure, labels: Sequence[tuple[float, str]], *, top: float) -> None:
+    """Names rows beside the axis, the first on top.
+
+    Args:
+        figure: changed in place.
+        labels: of each row its height and its text, which is markup.
+        top: how much room to leave above the row at 0.
+    """
+    places = [place for place, _ in labels]
+    span = [max(places, default=0.0) + 0.6, -top]
+    texts = [text for _, text in labels]
+    figure.update_yaxes(tickvals=places, ticktext=texts, range=span, showgrid=False, zeroline=False)

@@ -1,0 +1,137 @@
+"""A run's model out of the house: exported, compared with itself on the fold's own windows, ready for a board.
+
+INT8 is calibrated on windows of training people alone, as many of each class; what is lost is told on the people that
+the fold tested.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from stillroom.base.events import Emit, silent
+from stillroom.base.seeding import generator
+from stillroom.data.splits import Fold
+from stillroom.export.evidence import Evidence
+from stillroom.export.face import Face
+from stillroom.export.writing import write_export
+from stillroom.models.bundle import load_model
+from stillroom.models.recogniser import Member, Recogniser
+from stillroom.recipes.experiment import Experiment
+from stillroom.recipes.reopen import chosen_fold, finished_run, reopen
+from stillroom.runs.manifest import NAME, read_manifest
+from stillroom.training.views import Ids
+
+Floats = NDArray[np.float32]
+CALIBRATION, COMPARED, SENT = 512, 2048, 64
+
+
+def export_run(
+    run_folder: Path, to: Path, *, fold: str = "", role: str = "student", int8: bool = False, emit: Emit = silent
+) -> dict[str, Any]:
+    """Exports one model of a finished run.
+
+    Args:
+        run_folder: of the run.
+        to: a new folder.
+        fold: whose model; the first by default.
+        role: which model.
+        int8: both INT8 files too.
+        emit: hears of each file.
+
+    Returns:
+        What a script reads: `files`, `parity`, `int8`, and which model it was.
+
+    Raises:
+        InputError: no finished run, no such fold, changed recordings, or a folder that holds something.
+    """
+    run = finished_run(run_folder)
+    experiment = reopen(run, emit=emit)
+    chosen = chosen_fold(experiment, fold)
+    model, provenance = load_model(run.part(chosen.name, role))
+    found = write_export(
+        to,
+        model,
+        face_of(model, provenance),
+        _evidence(experiment, chosen, model, int8=int8),
+        int8=int8,
+        emit=emit,
+    )
+    return {"run": str(run_folder), "fold": chosen.name, "model": role, **found}
+
+
+def bundle_inputs(run_folder: Path, fold: str | None = None, emit: Emit = silent) -> tuple[Path, Floats, Floats]:
+    """What goes to a board: the student's export, some windows, and what the model says of them.
+
+    The export is made once, below the run's folder.
+
+    Returns:
+        The export's folder, `(window, channel, time)` in physical units, `(window, class)` logits.
+
+    Raises:
+        InputError: as `export_run`.
+    """
+    run = finished_run(run_folder)
+    experiment = reopen(run, emit=emit)
+    chosen = chosen_fold(experiment, fold or "")
+    to = run.part(chosen.name, "student").parent / "export"
+    if not (to / NAME).exists():
+        export_run(run_folder, to, fold=chosen.name, int8=True, emit=emit)
+    read_manifest(to)
+    model, _ = load_model(run.part(chosen.name, "student"))
+    windows = windows_of(experiment, model, _few(chosen.test, SENT, chosen.name))
+    with torch.no_grad():
+        logits: Floats = model(torch.from_numpy(windows)).logits.numpy()
+    return to, windows, logits
+
+
+def face_of(model: Recogniser, provenance: dict[str, Any]) -> Face:
+    """What the export says of a model; the first network's normaliser, for information."""
+    interface = model.interface
+    first = next(member for member in model.members if isinstance(member, Member))
+    return Face(
+        layout=interface.layout,
+        rate_hz=interface.rate_hz,
+        width=interface.width,
+        classes=interface.classes,
+        mean=tuple(first.mean[:, 0].tolist()),
+        sd=tuple(first.sd[:, 0].tolist()),
+        provenance=provenance,
+    )
+
+
+def windows_of(experiment: Experiment, model: Recogniser, ids: Ids) -> Floats:
+    """`(window, channel, time)` as recorded, in physical units, of the channels that a model sees."""
+    index = experiment.index
+    bank = experiment.bank.view(model.interface.layout)
+    return np.ascontiguousarray(bank.gather(index.start[ids], index.width), dtype=np.float32)
+
+
+def _evidence(experiment: Experiment, fold: Fold, model: Recogniser, *, int8: bool) -> Evidence:
+    compared = _few(fold.test, COMPARED, fold.name)
+    balanced = _balanced(fold.train, experiment.index.label, fold.name) if int8 else None
+    return Evidence(
+        windows=windows_of(experiment, model, compared),
+        labels=experiment.index.label[compared],
+        calibration=None if balanced is None else windows_of(experiment, model, balanced),
+    )
+
+
+def _few(ids: Ids, most: int, name: str) -> Ids:
+    """At most so many, drawn without regard to their class, in their order."""
+    if len(ids) <= most:
+        return ids
+    return ids[np.sort(generator(0, "export", name).permutation(len(ids))[:most])]
+
+
+def _balanced(ids: Ids, label: NDArray[np.int64], name: str) -> Ids:
+    """As many of each class, up to `CALIBRATION` in all."""
+    draw = generator(0, "calibration", name)
+    classes = np.unique(label[ids])
+    share = max(1, CALIBRATION // len(classes))
+    chosen = [draw.permutation(ids[label[ids] == one])[:share] for one in classes]
+    return np.sort(np.concatenate(chosen))
