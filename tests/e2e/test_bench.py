@@ -58,3 +58,15 @@ def test_jobs_are_measured_beside_their_commands_and_many_are_listed(
     rows = told.answer["rows"]
     assert [row["n"] for row in rows] == [1, 1, 1] and all(set(row) == ROW for row in rows)
     assert rows[1]["median"] == pytest.approx(rows[0]["median"] / 30)
+
+
+def test_latency_measures_two_students_of_that_size_in_every_form(call: Call) -> None:
+    told = call("bench", "latency", "--rounds", 7, "--repeats", 1, "--json")
+    assert told.code == 0, told.err
+    rows = {row["name"]: row for row in told.answer["rows"]}
+    assert all(set(row) == ROW and row["median"] > 0 for row in rows.values())
+    for name in ("convolutions", "depthwise"):
+        assert 30_000 < rows[f"{name}: parameters"]["median"] < 40_000
+        form = {one: rows[f"{name}: {one}, us"]["median"] for one in ("eager", "float over time", "float as image")}
+        fastest = min(form["float over time"], form["float as image"])
+        assert rows[f"{name}: eager / fastest float (aim: 8)"]["median"] == pytest.approx(form["eager"] / fastest)

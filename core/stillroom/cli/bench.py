@@ -11,7 +11,10 @@ from rich.console import Console
 
 from stillroom.cli.console import guarded, table
 
-app = typer.Typer(help="Measure: what distillation costs, what views save, what jobs cost.", no_args_is_help=True)
+app = typer.Typer(
+    help="Measure: what distillation costs, what views save, what jobs cost, how quickly students answer.",
+    no_args_is_help=True,
+)
 
 _JSON = typer.Option(False, "--json", help="Print one JSON object.")
 _ROUNDS = typer.Option(9, min=1, help="Paired rounds that count.")
@@ -46,6 +49,20 @@ def windows(
 
         source, tree = resolve(data)
         result = bench_windows(source, tree, Path(folder), rounds=rounds, emit=output.emit)
+        output.show(result, lambda console: _draw(console, result))
+
+
+@app.command()
+def latency(
+    rounds: int = typer.Option(31, min=7, help="Rounds of each measurement, whose median counts."),
+    repeats: int = typer.Option(3, min=1, help="Measurements of each student."),
+    as_json: bool = _JSON,
+) -> None:
+    """Two students of 35,000 parameters in eager torch, ONNX Runtime and INT8, one window, one thread."""
+    with guarded(as_json) as output:
+        from stillroom.recipes.bench_latency import bench_latency
+
+        result = bench_latency(rounds=rounds, repeats=repeats, emit=output.emit)
         output.show(result, lambda console: _draw(console, result))
 
 
