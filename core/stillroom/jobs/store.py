@@ -43,7 +43,6 @@ from stillroom.jobs.record import (
     Standing,
 )
 from stillroom.jobs.worker import JOB, alone
-from stillroom.runs.lock import tried
 
 COMMAND = (sys.executable, "-m", "stillroom")
 _NUMERIC = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
@@ -179,7 +178,7 @@ class Store:
         standing = job.standing()
         press(job, standing)
         if _without_last_word(job, standing):
-            with tried(job.folder) as ours:
+            with alone(job.folder) as ours:  # the dead hold their lock until the last of their threads is gone
                 if not ours:  # somebody takes it up, or settles it, at this moment
                     return replace(standing, state=STARTING)
                 standing = job.standing()
