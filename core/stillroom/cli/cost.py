@@ -54,7 +54,8 @@ def _draw(console: Console, told: dict[str, Any]) -> None:
 def _remarks(figures: list[dict[str, Any]]) -> list[str]:
     """What to keep in mind, each thing once; that the machine was busy, for all its measurements together."""
     busy = [figure for figure in figures if figure.get("busy")]
-    told = [f"{len(busy)} measurements were taken on a busy machine; {busy[0]['remark']}"] if busy else []
+    least = "Close other programs and measure again."
+    told = [f"The machine was busy in {len(busy)} of the measurements here, by their spread. {least}"] if busy else []
     return told + list(dict.fromkeys(one["remark"] for one in figures if one.get("remark") and not one.get("busy")))
 
 
@@ -62,6 +63,8 @@ def _figure(figure: dict[str, Any]) -> list[Any]:
     batch = figure.get("batch", 1)
     what = figure["quantity"] + (f", {batch} windows" if batch > 1 else "")
     band = f"{_number(figure['low'])} to {_number(figure['high'])}" if figure["high"] is not None else ""
+    if figure.get("available") is not None:
+        band = f"of {figure['available']:,}"
     named = [figure[key] for key in ("device", "mode", "runtime", "precision")]
     value = "" if figure["value"] is None else _number(figure["value"])
     return [figure["model"], what, *named, value, band, figure["unit"]]

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import typer
 from rich.console import Console
 
+from stillroom.base.errors import InputError
+from stillroom.base.paths import workspace
 from stillroom.cli.console import Output, clean, guarded, table
 
 if TYPE_CHECKING:
@@ -74,14 +76,32 @@ def run_(
 @app.command("import")
 def import_(
     file: Path = typer.Argument(help="results.json, as run_bench.py wrote it on the board."),
-    run: Path = typer.Option(..., help="The folder of the run that the bundle was made of."),
+    run: Path | None = typer.Option(None, help="The run that the bundle was made of; looked for by default."),
     device: str = typer.Option("", help="The board's profile, where it does not say itself which it is."),
     as_json: bool = _JSON,
 ) -> None:
     """Check what a board measured (whose models, how right their answers) and keep it in the run."""
     with guarded(as_json) as output:
         _known(device)
-        _keep(file, run, device, output)
+        _keep(file, run or _whose(file), device, output)
+
+
+def _whose(file: Path) -> Path:
+    """The run below the workspace that the bundle of these results was made of."""
+    from stillroom.export.measured import bundled
+    from stillroom.export.results import read_results
+    from stillroom.runs.query import find_runs
+
+    wanted, looked = read_results(file)[0].bundle_id, workspace()
+    runs = find_runs(looked) if looked.is_dir() else []
+    found = [one.folder for one in runs if wanted in bundled(one.folder)]
+    if len(found) != 1:
+        raise InputError(
+            f"{'no run' if not found else 'more than one run'} below {looked} has made this bundle",
+            where=str(file),
+            mend="Name the run: --run FOLDER",
+        )
+    return found[0]
 
 
 def _known(device: str) -> None:

@@ -51,8 +51,18 @@ def predict(
                 where=f"the longest lasts {longest:.1f} s",
                 mend="Give longer recordings without gaps",
             )
+        _tell_known(predictor, recordings, output)
         facts = {"export": str(export), "precision": precision, **_summary(windows, predictor.classes)}
         output.show(facts, lambda console: _draw(console, facts))
+
+
+def _tell_known(predictor: Predictor, recordings: Sequence[Recording], output: Output) -> None:
+    """Says who of the people here has taught the student: a score on them is no score on somebody new."""
+    made_with = predictor.manifest.provenance
+    taught = {*made_with.get("train_people", ()), *made_with.get("validation_people", ())}
+    if known := sorted({recording.person for recording in recordings} & taught):
+        named = ", ".join(known[:8]) + (" and others" if len(known) > 8 else "")
+        output.note(f"The student was made with recordings of {named}: scores on them say nothing of somebody new")
 
 
 def _recordings(data: str, person: str, output: Output) -> tuple[list[Recording], str]:

@@ -58,7 +58,7 @@ def _bracket(latency: Estimate, profile: Jetson) -> Estimate:
     powers = f"power at rest ({_told(idle)}) to the mode's cap ({_told(cap)})"
     return replace(
         latency,
-        low=two_digits(idle.value * latency.low),
+        low=None if latency.low is None else two_digits(idle.value * latency.low),
         value=None,
         high=high,
         unit="mJ",
@@ -69,9 +69,9 @@ def _bracket(latency: Estimate, profile: Jetson) -> Estimate:
 
 def _at_work(latency: Estimate, profile: Microcontroller) -> Estimate:
     power = profile.mode(latency.mode).watts
-    if power is None or latency.value is None or latency.high is None:
+    if power is None or latency.low is None or latency.value is None or latency.high is None:
         said = "no power at work is published for this board"
-        return replace(latency, low=0.0, value=None, high=None, unit="mJ", dominant="power", provenance=said)
+        return replace(latency, low=None, value=None, high=None, unit="mJ", dominant="power", provenance=said)
     return replace(
         latency,
         low=two_digits(power.value * (1 - POWER_SPREAD) * latency.low),

@@ -39,7 +39,7 @@ class Estimate:
     """A band, in `unit`.
 
     Attributes:
-        low: the value is hardly lower.
+        low: the value is hardly lower; None where nothing is known.
         value: the best guess; None where only a bracket can be given.
         high: the value is hardly higher; None where nothing bounds it.
         dominant: what most of it is: launch, memory, compute or fixed.
@@ -47,7 +47,7 @@ class Estimate:
         remark: what to keep in mind.
     """
 
-    low: float
+    low: float | None
     value: float | None
     high: float | None
     unit: str
@@ -61,9 +61,9 @@ class Estimate:
 
     def sentence(self) -> str:
         """Band and value, as a person reads them."""
-        high = "?" if self.high is None else f"{self.high:g}"
+        low, high = ("?" if bound is None else f"{bound:g}" for bound in (self.low, self.high))
         best = "" if self.value is None else f"≈ {self.value:g} "
-        return f"{best}({self.low:g} to {high}) {self.unit}, estimate, not measured"
+        return f"{best}({low} to {high}) {self.unit}, estimate, not measured"
 
 
 def two_digits(value: float) -> float:

@@ -10,7 +10,7 @@ compared with those expected and lie within the tolerance of its precision.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -100,13 +100,22 @@ def import_results(
     ours = {sha: name for bundle in known.values() for sha, name in bundle.precisions.items()}
     _check_models(results, ours if precisions is None else precisions, results.bundle_id in known, str(path))
     _check_answers(results, str(path))
-    kept = run_folder / DEVICES / f"{device or device_name(results)}-{fingerprint(raw)[:12]}.json"
+    named = device_name(results)
+    if device and device != named and named in _BOARDS.values():
+        raise InputError(
+            f"the board says that it is {results.device.model} ({named}), not {device}",
+            where=str(path),
+            mend="Leave --device out",
+        )
+    kept = run_folder / DEVICES / f"{device or named}-{fingerprint(raw)[:12]}.json"
     if not kept.exists():
         write_json(kept, raw)
     return kept
 
 
-def measured_figures(run_folder: Path, model: str = "student") -> list[dict[str, Any]]:
+def measured_figures(
+    run_folder: Path, model: str = "student", of: Collection[str] | None = None
+) -> list[dict[str, Any]]:
     """Every kept measurement of a run as a figure: the median with its smallest and 99th percentile.
 
     Of several of the same device, mode, runtime and precision the latest stands. What a caller waits for comes before
@@ -115,6 +124,7 @@ def measured_figures(run_folder: Path, model: str = "student") -> list[dict[str,
     Args:
         run_folder: of the run.
         model: whose figures they are.
+        of: SHA-256 of the files that count, as those of one fold's student; all of the run by default.
 
     Returns:
         `[{model, quantity, value, low, high, unit, device, mode, runtime, precision, dominant, provenance, n,
@@ -128,6 +138,8 @@ def measured_figures(run_folder: Path, model: str = "student") -> list[dict[str,
         results, _ = read_results(path)
         device = path.stem.rpartition("-")[0]
         for row in _believed(results):
+            if of is not None and row.model_sha256 not in of:
+                continue
             key = (device, _mode(results), _runtime(row), row.precision.split("-")[0])
             rank = (row.loop == "synchronous", results.started_at.timestamp())
             if key not in found or rank > found[key][0]:

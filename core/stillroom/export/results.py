@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from stillroom.base.config import Config
 from stillroom.base.errors import InputError
@@ -141,6 +141,13 @@ class Results(Config):
     failures: tuple[str, ...]
     rows: tuple[Row, ...]
 
+    @field_validator("started_at")
+    @classmethod
+    def _in_our_time(cls, value: datetime) -> datetime:
+        if not 2000 <= value.year <= 2200:
+            raise ValueError(f"{value.isoformat()} is no time at which anything was measured; set the board's clock")
+        return value
+
     @property
     def measured(self) -> tuple[Row, ...]:
         """The rows without an error."""
@@ -161,6 +168,8 @@ def read_results(path: Path) -> tuple[Results, dict[str, Any]]:
             mend="Name the results.json that run_bench.py wrote on the board",
         )
     found = raw.get("schema")
-    if isinstance(found, int) and found > FORMAT:
+    if type(found) is int and found > FORMAT:
         raise InputError(f"schema {found} is newer than {FORMAT}", where=str(path), mend="Update Stillroom")
+    if type(found) is not int or found < 1:
+        raise InputError(f"{found!r} is no schema of ours", where=str(path), mend="Measure again with run_bench.py")
     return Results.from_input(raw, where=str(path)), raw

@@ -111,10 +111,13 @@ def _look_over(session: Any, manifest: Manifest, path: Path) -> None:
     """Refuses a file that somebody else made, whatever the manifest says of it."""
     taken, given = session.get_inputs(), session.get_outputs()
     named = [item.name for item in taken] == [INPUT] and [item.name for item in given] == [OUTPUT]
-    if not named or list(taken[0].shape[1:]) != [len(manifest.layout), manifest.width]:
+    floats = all(item.type == "tensor(float)" for item in (*taken, *given))
+    shapes = [list(item.shape[1:]) for item in (*taken, *given)]
+    if not named or not floats or shapes != [[len(manifest.layout), manifest.width], [len(manifest.classes)]]:
+        said = [", ".join(f"{item.name} {item.type} {item.shape}" for item in some) for some in (taken, given)]
         raise InputError(
-            f"the file takes {', '.join(f'{item.name} {item.shape}' for item in taken)}, which is not what the "
-            f"manifest says: {INPUT} ['batch', {len(manifest.layout)}, {manifest.width}]",
+            f"the file takes {said[0]} and gives {said[1]}, which is not what the manifest says: {INPUT} "
+            f"['batch', {len(manifest.layout)}, {manifest.width}] to {OUTPUT} ['batch', {len(manifest.classes)}]",
             where=str(path),
             mend="Name an export as `stillroom export` wrote it",
         )

@@ -5,6 +5,7 @@ A recording is one source of windows; a device that delivers them one by one is 
 
 from __future__ import annotations
 
+import math
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from stillroom.base.errors import InputError
 from stillroom.data.recording import Recording
 from stillroom.inference.fitting import fitted
 from stillroom.inference.predictor import Predictor
@@ -121,4 +123,6 @@ def stream(
 def stride_of(predictor: Predictor, stride_s: float | None) -> int:
     """Samples from one window to the next, at least one."""
     wanted = predictor.width / 2 if stride_s is None else stride_s * predictor.rate_hz
+    if not math.isfinite(wanted):
+        raise InputError(f"{stride_s} s is no step between windows", where="--stride-s", mend="As --stride-s 1")
     return max(1, round(wanted))

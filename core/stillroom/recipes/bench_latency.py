@@ -20,6 +20,7 @@ from stillroom.base.events import Emit, Event, silent
 from stillroom.base.seeding import generator
 from stillroom.cost.latency import time_interleaved
 from stillroom.export.converting import shaped
+from stillroom.export.extra import need_extra
 from stillroom.export.quantising import quantise
 from stillroom.export.sessions import opened
 from stillroom.export.tracing import traced
@@ -63,6 +64,7 @@ def bench_latency(*, rounds: int = 31, repeats: int = 3, emit: Emit = silent) ->
     Returns:
         `{rows: [{name, median, low, high, n}]}`: parameters, microseconds of each form, and three ratios.
     """
+    need_extra()
     torch.set_num_threads(1)
     rows = []
     for name, (widths, separable) in SKETCHES.items():

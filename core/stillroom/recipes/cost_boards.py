@@ -73,6 +73,8 @@ def _refitted(
         if figure["model"] == one.name
         and figure["quantity"] == "latency"
         and (figure["device"], figure["mode"], figure["runtime"]) == (profile.name, here, runtime)
+        and figure["loop"] == "synchronous"  # a pipeline's figure is not what a caller waits for
+        and (figure["precision"] != "int8" or profile.int8_tops is not None)
     ]
     return refit(profile.name, runtime, mode, rows) if rows else None
 
@@ -85,6 +87,7 @@ def _room(one: Costed, profile: Microcontroller, runtime: str, precision: str) -
     common = {
         "model": one.name,
         "low": None,
+        "high": None,
         "unit": "bytes",
         "device": profile.name,
         "mode": None,
@@ -95,9 +98,9 @@ def _room(one: Costed, profile: Microcontroller, runtime: str, precision: str) -
         "provenance": "estimate from the float graph"
         + (", a quarter of it for INT8" if share == 4 else "")
         + "; flash with 15 KiB of runtime, RAM with the input buffer, un-fused",
-        "remark": found.sentence(),
+        "remark": f"{one.name} on {profile.name}, {runtime} {precision}: {found.sentence()}",
     }
     return [
-        {**common, "quantity": "flash", "value": flash, "high": found.flash_there},
-        {**common, "quantity": "RAM", "value": ram, "high": found.ram_there},
+        {**common, "quantity": "flash", "value": flash, "available": found.flash_there},
+        {**common, "quantity": "RAM", "value": ram, "available": found.ram_there},
     ]

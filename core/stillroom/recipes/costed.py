@@ -10,7 +10,8 @@ from stillroom.cost.graph import GraphCost, walk
 from stillroom.cost.parts import count_parts
 from stillroom.export.converting import export_onnx
 from stillroom.models.bundle import file_size, load_model
-from stillroom.models.recogniser import Recogniser
+from stillroom.models.forest import Forest
+from stillroom.models.recogniser import Member, Recogniser
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,8 @@ def count(name: str, folder: Path) -> Costed:
         "kernels": graph.kernels,
         "channels": len(face.layout),
         "window_s": face.width / face.rate_hz,
+        "members": ["forest" if isinstance(member.net, Forest) else "network" for member in model.members
+                    if isinstance(member, Member)],
         "parts": [
             {"name": part.name, "params": part.parameters, "size_bytes": part.size_bytes,
              "macs": part.macs + part.analytic_macs}

@@ -19,6 +19,7 @@ from stillroom.recipes.cost_boards import board_figures
 from stillroom.recipes.cost_here import here_figures, speedup
 from stillroom.recipes.costed import Costed, count
 from stillroom.recipes.reopen import finished_run, named_fold
+from stillroom.runs.manifest import NAME, read_manifest
 
 MODELS = ("teacher", "student")
 SIZES = ("params", "macs", "size_bytes", "activation_bytes", "ops")
@@ -45,14 +46,14 @@ def cost_of_run(
     for name in devices:
         _profile(name)
     run = finished_run(run_folder)
-    chosen = named_fold([one["fold"] for one in run.report["folds"]], fold)
+    chosen = named_fold([one["fold"] for one in run.report.get("folds", [])], fold)
     costed = []
     for number, name in enumerate(MODELS):
         emit(Event("cost", data={"part": f"counting the {name}", "done": number, "of": len(MODELS)}))
         costed.append(count(name, run.part(chosen, name)))
     emit(Event("note", "measuring both on this computer, in turn"))
     here = here_figures(costed, rounds)
-    measured = measured_figures(run.folder)
+    measured = measured_figures(run.folder, of=_exported(run.part(chosen, "student").parent / "export"))
     boards = [figure for name in devices for figure in board_figures(costed, *_profile(name), measured)]
     return {
         "run": str(run_folder),
@@ -74,6 +75,13 @@ def _profile(name: str) -> tuple[str, str | None]:
     return board, mode or None
 
 
+def _exported(folder: Path) -> set[str]:
+    """The files of a fold's export: what was measured on a board was one of these."""
+    if not (folder / NAME).exists():
+        return set()
+    return {file.sha256 for file in read_manifest(folder).files}
+
+
 def _ratio(teacher: float, student: float) -> float | None:
     return teacher / student if student else None
 
@@ -83,6 +91,8 @@ def _notes(costed: Sequence[Costed]) -> list[str]:
         "We count MACs, multiply-accumulates of one window; FLOPs are twice as many.",
         f"Activation memory: {PEAK_LABEL}.",
     ]
+    if any("forest" in one.row["members"] for one in costed):
+        notes.append("A forest's tables are in its parameters and bytes; its comparisons are no MACs, and in no part.")
     fewer, faster = (costed[0].row[name] / max(1, costed[1].row[name]) for name in ("macs", "kernels"))
     if fewer > 2 * faster:
         notes.append(

@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from stillroom.base.errors import InputError
 from stillroom.base.events import Emit, silent
 from stillroom.base.seeding import generator
 from stillroom.data.splits import Fold
@@ -52,6 +53,9 @@ def export_run(
     run = finished_run(run_folder)
     experiment = reopen(run, emit=emit)
     chosen = chosen_fold(experiment, fold)
+    there = sorted(path.parent.name for path in run.part(chosen.name, role).parent.glob("*/model.json"))
+    if role not in there:
+        raise InputError(f"this fold has no model {role!r}", where="--model", mend=f"Models: {', '.join(there)}")
     model, provenance = load_model(run.part(chosen.name, role))
     found = write_export(
         to,

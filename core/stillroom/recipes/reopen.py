@@ -30,7 +30,14 @@ def reopen(run: Run, *, dataset: Dataset | None = None, emit: Emit = silent) -> 
     recipe = Recipe.from_input(asked["recipe"], where=str(run.folder / "run.json"))
     plain = {name: asked[name] for name in Settings.model_fields if name in asked}
     settings = Settings.from_input(plain, where=str(run.folder / "run.json"))
-    opened = dataset or open_source(settings.data, track=settings.track, emit=emit)
+    try:
+        opened = dataset or open_source(settings.data, track=settings.track, emit=emit)
+    except InputError as error:
+        raise InputError(
+            f"the recordings of this run cannot be opened: {error.what}",
+            where=f"{run.folder}, data {settings.data!r}",
+            mend="Run the command in the folder where the run was made, or put the recordings back",
+        ) from error
     experiment = prepare(recipe, settings, opened)
     if experiment.asked()["data_key"] != asked["data_key"]:
         raise InputError(
@@ -57,6 +64,8 @@ def named_fold(known: Sequence[str], name: str = "") -> str:
     Raises:
         InputError: no such fold.
     """
+    if not known:
+        raise InputError("the run's report names no fold", mend="Distil anew; report.json is damaged")
     if name and name not in known:
         raise InputError(f"no fold {name!r} in this run", where="--fold", mend=f"Folds: {', '.join(known)}")
     return name or known[0]

@@ -121,6 +121,32 @@ def test_every_runtime_and_precision_is_a_figure_of_its_own(take: Take, run: Pat
     }  # fmt: skip
 
 
+def test_only_the_files_of_one_fold_count_where_these_are_asked_for(take: Take, run: Path) -> None:
+    int8 = {"model": "int8-s8.onnx", "model_sha256": INT8, "precision": "int8-s8"}
+    take(results(row(), row(**int8)))
+    assert [figure["precision"] for figure in measured_figures(run, of={INT8})] == ["int8"]
+    assert measured_figures(run, of=()) == [] and len(measured_figures(run)) == 2
+
+
+def test_a_board_that_says_what_it_is_is_not_called_another(take: Take, run: Path) -> None:
+    with pytest.raises(InputError, match="not orin-nano"):
+        take(results(device=JETSON), device="orin-nano")
+    assert not list((run / "devices").glob("*.json"))
+    assert take(results(device=JETSON), device="agx-xavier").name.startswith("agx-xavier-")
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [({"started_at": "0001-01-01T00:00:00"}, "no time at"), ({"schema": "1"}, "no schema"), ({"schema": True}, "no s")],
+)
+def test_what_would_break_a_later_reading_is_never_kept(
+    take: Take, run: Path, changes: dict[str, Any], said: str
+) -> None:
+    with pytest.raises(InputError, match=said):
+        take(results(**changes))
+    assert not list((run / "devices").glob("*.json"))
+
+
 def test_a_run_without_measurements_has_no_figures(tmp_path: Path) -> None:
     assert measured_figures(tmp_path) == []
 

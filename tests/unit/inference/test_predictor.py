@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from onnx import TensorProto, helper
 
 from stillroom.base.errors import InputError
 from stillroom.inference.predictor import Predictor
@@ -87,6 +88,15 @@ def test_a_file_that_is_not_what_the_manifest_says_is_refused(
         with pytest.raises(InputError, match=said) as caught:
             Predictor(make_export(data))
         assert "\n" not in caught.value.sentence()
+
+
+def test_another_s_graph_with_our_names_is_refused(make_export: Callable[..., Path]) -> None:
+    window = helper.make_tensor_value_info("window", TensorProto.FLOAT, ["batch", 3, 10])
+    logits = helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["batch", 3, 10])
+    made = helper.make_graph([helper.make_node("Identity", ["window"], ["logits"])], "net", [window], [logits])
+    foreign = helper.make_model(made, opset_imports=[helper.make_opsetid("", 18)], ir_version=8)
+    with pytest.raises(InputError, match="not what the manifest says"):
+        Predictor(make_export(foreign.SerializeToString()))
 
 
 def test_an_altered_file_is_refused(export: Path) -> None:
