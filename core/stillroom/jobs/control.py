@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from stillroom.base.errors import InputError
 from stillroom.base.paths import write_json, write_text
+from stillroom.jobs.process import alive
 from stillroom.jobs.record import DONE, ENDED, PAUSED, QUEUED, Job, Standing
 from stillroom.jobs.store import Store
 
@@ -42,10 +43,15 @@ def wait_for_end(store: Store, job: Job, *, at_most_s: float = 30.0) -> Standing
 def wait_for_all(store: Store, jobs: Sequence[Job], *, at_most_s: float = 30.0) -> list[Standing]:
     """The same for several at once, so that each is pressed as its own time comes."""
     until = time.monotonic() + at_most_s
-    while [job for job in jobs if not store.look(job).ended] and time.monotonic() < until:
+    while [job for job in jobs if _is_there(store.look(job))] and time.monotonic() < until:
         time.sleep(_LOOK_S)
     store.reconcile()
     return [store.look(job) for job in jobs]
+
+
+def _is_there(standing: Standing) -> bool:
+    """Whether it is worked on, or its process, which has said its last word, has still to leave."""
+    return not standing.ended or (standing.pid is not None and alive(standing.pid, standing.known_as))
 
 
 def pause(store: Store, job: Job) -> None:

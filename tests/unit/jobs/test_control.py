@@ -154,7 +154,9 @@ def test_a_stranger_with_the_worker_s_pid_is_never_killed_and_the_job_is_lost(st
 
 
 def test_a_stranger_who_got_the_pid_after_the_stop_was_asked_for_is_not_killed(store: Store, process: Stranger) -> None:
-    worker, stranger = process(SLEEP), process(SLEEP)
+    worker = process(SLEEP)
+    time.sleep(0.05)  # creation is told in hundredths of a second
+    stranger = process(SLEEP)
     job = worked_on_by(made(store), worker.pid, identity(worker.pid))
     ask_to_stop(store, job)
     worked_on_by(job, stranger.pid, identity(worker.pid))
