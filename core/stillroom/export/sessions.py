@@ -1,4 +1,4 @@
-"""ONNX Runtime on one thread of this computer: opening a graph, and timing several in turn."""
+"""ONNX Runtime on this computer: opening a graph, and timing several in turn."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _LEAST_S, _LONGEST_S = 2e-3, 0.2
 _ERRORS_ONLY = 3
 
 
-def opened(proto: onnx.ModelProto, where: str = "") -> Run:
+def opened(proto: onnx.ModelProto, where: str = "", *, threads: int = 1) -> Run:
     """A function from windows `(batch, channel, time)` to logits `(batch, class)`.
 
     Raises:
@@ -31,7 +31,7 @@ def opened(proto: onnx.ModelProto, where: str = "") -> Run:
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
     options.log_severity_level = _ERRORS_ONLY
     kinds = {tensor.data_type for tensor in proto.graph.initializer}
     named: dict[str, Any] = {}

@@ -15,9 +15,9 @@ import torch
 
 from stillroom.base.machine import cores
 from stillroom.cost.latency import Timing, time_interleaved
+from stillroom.export.sessions import opened
 from stillroom.models.recogniser import Interface
 from stillroom.recipes.costed import Costed
-from stillroom.runs.manifest import INPUT
 from stillroom.signal.resampling import resample
 
 HERE, EAGER, ONNX = "this computer", "eager", "onnxruntime"
@@ -64,21 +64,13 @@ def speedup(figures: Sequence[Figure]) -> dict[str, float | None]:
 def _calls(one: Costed, batch: int, threads: int) -> dict[str, Callable[[], Any]]:
     face = one.model.interface
     window = np.random.default_rng(0).standard_normal((batch, len(face.layout), face.width)).astype(np.float32)
-    tensor, session = torch.from_numpy(window), _session(one.proto, threads)
+    tensor, session = torch.from_numpy(window), opened(one.proto, threads=threads)
 
     def eager() -> None:
         with torch.no_grad():
             one.model(tensor)
 
-    return {EAGER: eager, ONNX: lambda: session.run(None, {INPUT: window})}
-
-
-def _session(proto: Any, threads: int) -> Any:
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
-    return onnxruntime.InferenceSession(proto.SerializeToString(), options, providers=["CPUExecutionProvider"])
+    return {EAGER: eager, ONNX: lambda: session(window)}
 
 
 def _before_the_net(face: Interface) -> Callable[[], Any]:
