@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from stillroom.models.architecture import ARCHITECTURES, describe, restore
 from stillroom.models.bundle import load_model, save_model
 from stillroom.models.forest import Forest
+from stillroom.models.output import Output
 from stillroom.models.recogniser import Interface, Member, Recogniser
 from stillroom.sensors.channel import sensor_channels
 from stillroom.sensors.layout import Layout
@@ -21,7 +22,7 @@ ALL = [c for site in ("right_wrist", "torso") for kind in KINDS for c in sensor_
 CLASSES = ("sit", "walk", "run", "lie")
 NAMES = list(ARCHITECTURES)
 NETWORKS = [name for name in NAMES if name != "forest"]
-SMALL = {"forest": {"trees": 5}}
+SMALL = {"forest": {"trees": 5}, "attention_har": {"width": 32, "feedforward": 64, "filters": 16}}
 
 
 def built(name: str, channels: int = 6, width: int = 50) -> Recogniser:
@@ -42,15 +43,22 @@ def windows(count: int, channels: int = 6, width: int = 50) -> Tensor:
     return torch.randn(count, channels, width, generator=torch.Generator().manual_seed(9))
 
 
+def same(one: Output, other: Output) -> bool:
+    """Whether two answers agree in every part, bit for bit."""
+    ours, theirs = one.answers(), other.answers()
+    return ours.keys() == theirs.keys() and all(torch.equal(ours[key], theirs[key]) for key in ours)
+
+
 @pytest.mark.parametrize("width", [32, 75, 100, 125])
 @pytest.mark.parametrize("channels", [1, 3, 18])
 @pytest.mark.parametrize("name", NAMES)
 def test_it_answers_for_any_channels_and_widths(name: str, channels: int, width: int) -> None:
     with torch.no_grad():
-        logits, representation = built(name, channels, width)(windows(4, channels, width))
-    assert logits.shape == (4, len(CLASSES))
-    assert representation.ndim == 2 and len(representation) == 4
-    assert torch.isfinite(logits).all() and torch.isfinite(representation).all()
+        output = built(name, channels, width)(windows(4, channels, width))
+    assert output.logits.shape == (4, len(CLASSES))
+    for answer, values in output.answers().items():
+        assert values.ndim == 2 and len(values) == 4, answer
+        assert torch.isfinite(values).all(), answer
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -59,8 +67,7 @@ def test_it_answers_twice_the_same_and_keeps_no_state(name: str) -> None:
     before = {key: value.clone() for key, value in model.state_dict().items()}
     with torch.no_grad():
         first, again = model(x), model(x)
-    assert torch.equal(first.logits, again.logits)
-    assert torch.equal(first.representation, again.representation)
+    assert same(first, again)
     assert all(torch.equal(value, before[key]) for key, value in model.state_dict().items())
     assert torch.equal(x, windows(4)), "the input was changed in place"
 
@@ -73,8 +80,8 @@ def test_a_window_s_answer_does_not_depend_on_its_neighbours(name: str) -> None:
     with torch.no_grad():
         whole, beside, alone = model(x), model(poisoned), model(x[:1])
     for answer in (beside, alone):
-        torch.testing.assert_close(answer.logits[0], whole.logits[0], atol=1e-5, rtol=1e-5)
-        torch.testing.assert_close(answer.representation[0], whole.representation[0], atol=1e-5, rtol=1e-5)
+        for part, values in answer.answers().items():
+            torch.testing.assert_close(values[0], whole.answers()[part][0], atol=1e-5, rtol=1e-5, msg=part)
 
 
 @pytest.mark.parametrize("name", NETWORKS)
@@ -89,13 +96,20 @@ def test_it_tells_windows_apart_by_every_channel(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NETWORKS)
-def test_gradients_reach_every_parameter(name: str) -> None:
+def test_gradients_reach_every_parameter_that_learns(name: str) -> None:
     model = built(name).train()
-    loss = nn.functional.cross_entropy(model(windows(16)).logits, torch.arange(16) % len(CLASSES))
-    loss.backward()
-    asleep = [key for key, p in model.named_parameters() if p.grad is None or not p.grad.abs().max() > 0]
-    assert asleep == []
-    assert all(torch.isfinite(parameter.grad).all() for parameter in model.parameters())
+    label = torch.arange(16) % len(CLASSES)
+    losses = [
+        nn.functional.cross_entropy(values, label)
+        for answer, values in model(windows(16)).answers().items()
+        if answer.endswith("logits") and values.requires_grad
+    ]
+    torch.stack(losses).sum().backward()
+    learning = {key: parameter for key, parameter in model.named_parameters() if parameter.requires_grad}
+    assert learning
+    assert [key for key, p in learning.items() if p.grad is None or not p.grad.abs().max() > 0] == []
+    assert all(torch.isfinite(parameter.grad).all() for parameter in learning.values())
+    assert all(parameter.grad is None for parameter in model.parameters() if not parameter.requires_grad)
 
 
 @pytest.mark.parametrize("name", NETWORKS)
@@ -113,7 +127,7 @@ def test_it_is_kept_and_loaded_without_loss(name: str, tmp_path: Path) -> None:
     assert not any(module.training for module in again.modules())
     with torch.no_grad():
         first, second = model.eval()(x), again(x)
-    assert torch.equal(first.logits, second.logits) and torch.equal(first.representation, second.representation)
+    assert same(first, second)
     assert again.parameter_count() == model.parameter_count() > 0
 
 

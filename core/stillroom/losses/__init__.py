@@ -3,6 +3,6 @@
 Importing this package registers every term.
 """
 
-from stillroom.losses import cross_entropy, hinton
+from stillroom.losses import cross_entropy, hinton, representation
 
-__all__ = ["cross_entropy", "hinton"]
+__all__ = ["cross_entropy", "hinton", "representation"]

@@ -11,9 +11,9 @@ from collections.abc import Sequence
 import torch
 from jaxtyping import Float, Int
 from pydantic import Field
-from torch import Tensor
+from torch import Tensor, nn
 
-from stillroom.losses.term import TERMS, Evidence, Term
+from stillroom.losses.term import TERMS, Evidence, Term, part_of
 
 
 def cross_entropy(
@@ -47,12 +47,17 @@ class CrossEntropy(Term):
     Attributes:
         smoothing: label smoothing.
         balanced: weight classes by inverse frequency.
+        of: which of the model's answers: its logits, or those of one of its further heads.
     """
 
     smoothing: float = Field(default=0.0, ge=0, lt=1)
     balanced: bool = True
+    of: str = "logits"
 
-    def values(self, evidence: Evidence, taught: Sequence[Tensor]) -> Float[Tensor, " batch"]:
+    def values(
+        self, evidence: Evidence, taught: Sequence[Tensor], helper: nn.Module | None = None
+    ) -> Float[Tensor, " batch"]:
         """`(batch,)`."""
         weight = evidence.class_weight if self.balanced else None
-        return cross_entropy(evidence.logits, evidence.label, smoothing=self.smoothing, class_weight=weight)
+        logits = evidence.logits if self.of == "logits" else part_of(evidence.parts, self.of)
+        return cross_entropy(logits, evidence.label, smoothing=self.smoothing, class_weight=weight)

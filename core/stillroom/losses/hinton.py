@@ -6,12 +6,12 @@ multiplies after it. The classes are summed, so the mean over a batch is the usu
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import torch
 from jaxtyping import Float
 from pydantic import Field
-from torch import Tensor
+from torch import Tensor, nn
 
 from stillroom.base.errors import StillroomError
 from stillroom.losses.term import TERMS, Evidence, Term
@@ -52,22 +52,24 @@ class Hinton(Term):
 
     Attributes:
         temperature: T.
+        source: whose logits: `teacher`, or `semantic` for those of TSAK's semantic classifier.
     """
 
     temperature: float = Field(default=4.0, gt=0)
+    source: str = Field(default="teacher", pattern=r"^\w+$")
 
     @property
     def needs(self) -> frozenset[str]:
-        """It compares with the teacher's logits."""
-        return frozenset({"logits"})
+        """It compares with the source's logits."""
+        return frozenset({f"{self.source}.logits"})
 
-    def prepare(
-        self, logits: Float[Tensor, "batch class"], representation: Float[Tensor, "*any"]
-    ) -> tuple[Float[Tensor, "batch class"], ...]:
-        """The teacher's logits, softened."""
-        return soften(logits, self.temperature)
+    def prepare(self, answers: Mapping[str, Tensor]) -> tuple[Tensor, ...]:
+        """The source's logits, softened."""
+        return soften(answers[f"{self.source}.logits"], self.temperature)
 
-    def values(self, evidence: Evidence, taught: Sequence[Tensor]) -> Float[Tensor, " batch"]:
+    def values(
+        self, evidence: Evidence, taught: Sequence[Tensor], helper: nn.Module | None = None
+    ) -> Float[Tensor, " batch"]:
         """`(batch,)`."""
         if not taught:
             raise StillroomError("Hinton's term needs a teacher", mend="Give the phase a teacher, or drop the term")

@@ -1,18 +1,25 @@
-"""Terms: a loss with a name, settings and a weight, as a recipe declares it; and what a term may look at."""
+"""Terms: a loss with a name, settings and a weight, as a recipe declares it; and what a term may look at.
+
+What teachers answer is named `role.part`: `teacher.logits`, `teacher.attention`, `semantic.logits`. A term says which
+of these it needs, prepares its own targets from them for many windows at once, and may have a helper: a small module
+that is trained beside the student and thrown away with the training.
+"""
 
 from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import torch
 from jaxtyping import Float, Int
-from torch import Tensor
+from torch import Tensor, nn
 
 from stillroom.base.config import Config
 from stillroom.base.errors import InputError
-from stillroom.base.registry import Registry
+from stillroom.base.registry import Registry, did_you_mean
+
+_T = TypeVar("_T")
 
 
 class Evidence(NamedTuple):
@@ -21,14 +28,30 @@ class Evidence(NamedTuple):
     Attributes:
         logits: `(batch, class)` of the student.
         representation: `(batch, feature)` of the student.
+        parts: what else it says, by name, each `(batch, feature)`.
         label: `(batch,)`.
         class_weight: `(class,)` by inverse frequency over training windows, mean one over windows.
     """
 
     logits: Float[Tensor, "batch class"]
     representation: Float[Tensor, "batch feature"]
+    parts: Mapping[str, Tensor]
     label: Int[Tensor, " batch"]
     class_weight: Float[Tensor, " class"]
+
+
+class Widths(NamedTuple):
+    """How wide answers are, for terms that build a helper.
+
+    Attributes:
+        student: features of each of the student's answers, by name.
+        taught: features of each of the teachers' answers, by `role.part`.
+        groups: how many teachers answer, each for some of the people; their features have nothing in common.
+    """
+
+    student: Mapping[str, int]
+    taught: Mapping[str, int]
+    groups: int = 1
 
 
 class Term(Config):
@@ -42,27 +65,31 @@ class Term(Config):
 
     @property
     def needs(self) -> frozenset[str]:
-        """Which of the teacher's tensors must be there: `logits`, `representation`."""
+        """Which of the teachers' answers must be there, as `role.part`; `role.group` says whose answer it is."""
         return frozenset()
 
-    def prepare(
-        self, logits: Float[Tensor, "batch class"], representation: Float[Tensor, "*any"]
-    ) -> tuple[Float[Tensor, "batch ..."], ...]:
-        """What follows from the teacher's answers alone, worked out for many windows at once; windows come first.
+    def prepare(self, answers: Mapping[str, Tensor]) -> tuple[Tensor, ...]:
+        """What follows from the teachers' answers alone, worked out for many windows at once; windows come first.
 
         Args:
-            logits: of the teacher; no gradient flows to it.
-            representation: of the teacher; empty where no term needs it.
+            answers: `(window, feature)` by `role.part`, at least what it needs; no gradient flows to them.
         """
         return ()
 
+    def helper(self, widths: Widths) -> nn.Module | None:
+        """A new module that is trained with the student and discarded afterwards; None where none is wanted."""
+        return None
+
     @abstractmethod
-    def values(self, evidence: Evidence, taught: Sequence[Tensor]) -> Float[Tensor, " batch"]:
+    def values(
+        self, evidence: Evidence, taught: Sequence[Tensor], helper: nn.Module | None = None
+    ) -> Float[Tensor, " batch"]:
         """Unweighted values.
 
         Args:
             evidence: the student's side of a batch.
             taught: the batch's part of what `prepare` gave; empty without a teacher.
+            helper: what `helper` made.
         """
 
 
@@ -72,18 +99,42 @@ TERMS: Registry[type[Term]] = Registry("loss")
 def make_terms(declared: Mapping[str, Mapping[str, Any]], where: str) -> dict[str, Term]:
     """Builds the terms that a recipe declares as `{name: settings}`.
 
+    A name is a loss, or one's own beside a setting `loss`, so that a loss can stand there twice.
+
     Raises:
         InputError: an unknown loss or setting, or no term at all.
     """
     if not declared:
         raise InputError("a phase needs at least one loss", where=where, mend=f"Losses: {', '.join(TERMS)}")
-    return {
-        name: TERMS[name].from_input(dict(settings), where=f"{where}.{name}") for name, settings in declared.items()
-    }
+    made = {}
+    for name, settings in declared.items():
+        own = dict(settings)
+        made[name] = TERMS[str(own.pop("loss", name))].from_input(own, where=f"{where}.{name}")
+    return made
+
+
+def part_of(answers: Mapping[str, _T], name: str) -> _T:
+    """One of a model's answers, or what is known of it.
+
+    Raises:
+        InputError: the model has no such answer.
+    """
+    if name not in answers:
+        mend = did_you_mean(name, list(answers)) if answers else "It has no further answers: drop the term"
+        raise InputError(f"the model has no answer {name!r}", where="the terms of a phase", mend=mend)
+    return answers[name]
+
+
+def needs_of(terms: Mapping[str, Term]) -> frozenset[str]:
+    """Which of the teachers' answers any of the terms needs, as `role.part`."""
+    return frozenset[str]().union(*(term.needs for term in terms.values()))
 
 
 def weighted_sum(
-    terms: Mapping[str, Term], evidence: Evidence, taught: Mapping[str, Sequence[Tensor]]
+    terms: Mapping[str, Term],
+    evidence: Evidence,
+    taught: Mapping[str, Sequence[Tensor]],
+    helpers: Mapping[str, nn.Module] | None = None,
 ) -> tuple[Float[Tensor, ""], dict[str, Float[Tensor, "*any"]]]:
     """The loss of a batch and each term's values, unweighted and detached.
 
@@ -91,11 +142,13 @@ def weighted_sum(
         terms: at least one.
         evidence: the student's side.
         taught: by term, what `prepare` gave for these windows; empty without a teacher.
+        helpers: by term, where it has one.
 
     Returns:
         A scalar with gradient, and `(batch,)` by name.
     """
-    values = {name: term.values(evidence, taught.get(name, ())) for name, term in terms.items()}
+    given = helpers or {}
+    values = {name: term.values(evidence, taught.get(name, ()), given.get(name)) for name, term in terms.items()}
     total: Tensor | None = None
     for name, value in values.items():
         weight = terms[name].weight

@@ -3,6 +3,6 @@
 Importing this package registers every architecture.
 """
 
-from stillroom.models import forest, reference, student, teacher
+from stillroom.models import attention_har, forest, reference, semantic, student, teacher
 
-__all__ = ["forest", "reference", "student", "teacher"]
+__all__ = ["attention_har", "forest", "reference", "semantic", "student", "teacher"]

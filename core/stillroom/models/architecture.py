@@ -21,11 +21,13 @@ class Shape:
         layout: its channels.
         width: samples in a window.
         classes: number of classes.
+        rate_hz: samples per second of a window; None where nobody said.
     """
 
     layout: Layout
     width: int
     classes: int
+    rate_hz: float | None = None
 
 
 class Architecture(Config):

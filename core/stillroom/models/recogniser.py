@@ -38,7 +38,7 @@ class Interface:
     @property
     def shape(self) -> Shape:
         """What its networks are built for."""
-        return Shape(self.layout, self.width, len(self.classes))
+        return Shape(self.layout, self.width, len(self.classes), self.rate_hz)
 
 
 class Member(nn.Module):
@@ -94,7 +94,7 @@ class Recogniser(nn.Module):
             return outputs[0]
         shares = torch.stack([torch.log_softmax(output.logits, dim=1) for output in outputs])
         mixed = torch.logsumexp(shares + torch.log(self.weights)[:, None, None], dim=0)
-        return Output(mixed, outputs[0].representation)
+        return outputs[0]._replace(logits=mixed)
 
     def parameter_count(self) -> int:
         """Weights of networks; for a forest, the numbers that its tables of nodes hold."""

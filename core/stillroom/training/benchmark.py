@@ -31,7 +31,7 @@ from stillroom.sensors.layout import Layout
 from stillroom.training.augmentation import AugmentationConfig
 from stillroom.training.loop import Job, Training, TrainingConfig
 from stillroom.training.scoring import Scored
-from stillroom.training.targets import Targets, one_teacher
+from stillroom.training.targets import Panel, Targets, one_teacher
 from stillroom.training.teacher_cache import CacheConfig, cached
 from stillroom.training.views import View
 
@@ -113,7 +113,7 @@ def _measure(preset: Preset, folder: Path, rounds: int) -> list[dict[str, Any]]:
     rows, plain_s = [], 0.0
     for name, targets in (("cached", kept), ("online", online)):
         plain = _training(preset, view, index, PLAIN, None, folder)
-        distilled = _training(preset, view, index, DISTILLED, targets, folder)
+        distilled = _training(preset, view, index, DISTILLED, Panel({"teacher": targets}), folder)
         pairs = _paired(plain, distilled, rounds)
         rows.append(_row(f"{preset.name}: distilled, {name} / plain", [ours / theirs for theirs, ours in pairs]))
         plain_s = median(theirs for theirs, _ in pairs)

@@ -42,10 +42,16 @@ class Progress(TypedDict):
 
 
 def save_checkpoint(
-    path: Path, model: nn.Module, optimiser: torch.optim.Optimizer, best: dict[str, Tensor], progress: Progress
+    path: Path,
+    model: nn.Module,
+    helpers: nn.Module,
+    optimiser: torch.optim.Optimizer,
+    best: dict[str, Tensor],
+    progress: Progress,
 ) -> None:
     """Writes a checkpoint, whole or not at all."""
     tensors: dict[str, Tensor] = {f"model/{name}": tensor for name, tensor in model.state_dict().items()}
+    tensors |= {f"helper/{name}": tensor for name, tensor in helpers.state_dict().items()}
     tensors |= {f"best/{name}": tensor for name, tensor in best.items()}
     state = optimiser.state_dict()["state"]
     tensors |= {f"optimiser/{i}/{name}": value for i, slots in state.items() for name, value in slots.items()}
@@ -56,9 +62,9 @@ def save_checkpoint(
 
 
 def load_checkpoint(
-    path: Path, model: nn.Module, optimiser: torch.optim.Optimizer, key: str
+    path: Path, model: nn.Module, helpers: nn.Module, optimiser: torch.optim.Optimizer, key: str
 ) -> tuple[dict[str, Tensor], Progress] | None:
-    """Puts model and optimiser where they were.
+    """Puts model, helpers and optimiser where they were.
 
     Returns:
         The best weights so far and the progress, or None where there is no checkpoint.
@@ -76,6 +82,7 @@ def load_checkpoint(
             mend="Resume with the command that began it, or choose another --run folder",
         )
     model.load_state_dict(_below("model/", tensors))
+    helpers.load_state_dict(_below("helper/", tensors))
     groups = optimiser.state_dict()["param_groups"]
     slots: dict[int, dict[str, Tensor]] = {}
     for name, tensor in _below("optimiser/", tensors).items():

@@ -19,19 +19,18 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from pydantic import Field
-from torch import Tensor
+from torch import Tensor, nn
 
 from stillroom.base.config import Config
 from stillroom.base.errors import StillroomError, StoppedError
 from stillroom.base.events import Emit, Event
 from stillroom.base.seeding import derived_seed, generator
-from stillroom.losses.term import Evidence, Term, weighted_sum
+from stillroom.losses.term import Evidence, Term, Widths, weighted_sum
 from stillroom.models.output import Output
-from stillroom.models.recogniser import Recogniser
 from stillroom.training.checkpoint import Progress, load_checkpoint, save_checkpoint
 from stillroom.training.scoring import Scored, macro_f1_by_unit, probabilities
 from stillroom.training.targets import Targets
-from stillroom.training.views import Ids, View
+from stillroom.training.views import Ids, Inputs
 
 Taught = Mapping[str, Sequence[Tensor]]
 
@@ -75,7 +74,7 @@ class Job:
     """
 
     name: str
-    view: View
+    view: Inputs
     label: NDArray[np.int64]
     train: Ids
     validation: Scored
@@ -86,7 +85,7 @@ class Job:
 
 
 def train(
-    model: Recogniser,
+    model: nn.Module,
     job: Job,
     config: TrainingConfig,
     *,
@@ -125,19 +124,22 @@ def train(
 class Training:
     """A training under way; it goes on from its checkpoint where there is one."""
 
-    def __init__(self, model: Recogniser, job: Job, config: TrainingConfig, checkpoint: Path) -> None:
+    def __init__(self, model: nn.Module, job: Job, config: TrainingConfig, checkpoint: Path) -> None:
         self.model, self.job, self.config, self.path = model, job, config, checkpoint
-        self.optimiser = torch.optim.AdamW(model.parameters(), lr=config.lr, weight_decay=config.weight_decay)
+        self.helpers = _helpers(model, job)
+        self.trained = [p for part in (model, self.helpers) for p in part.parameters() if p.requires_grad]
+        self.optimiser = torch.optim.AdamW(self.trained, lr=config.lr, weight_decay=config.weight_decay)
+        self.given = {name: self.helpers[name] for name in self.helpers}
         self.best: dict[str, Tensor] = {}
         self.order, self.ahead_at = job.train, slice(0, 0)
         self.ahead: Taught | None = None
         self.progress = Progress(epoch=0, step=0, best=-1.0, best_epoch=0, sums={}, history=[], key=job.key)
-        loaded = load_checkpoint(checkpoint, model, self.optimiser, job.key)
+        loaded = load_checkpoint(checkpoint, model, self.helpers, self.optimiser, job.key)
         if loaded:
             self.best, self.progress = loaded
         self.sums: dict[str, list[Tensor]] = {}
         self.saved_s = time.monotonic()
-        counts = np.bincount(job.label[job.train], minlength=len(model.interface.classes))
+        counts = np.bincount(job.label[job.train], minlength=len(job.validation.classes))
         weight = len(job.train) / (len(counts) * np.maximum(counts, 1))
         self.class_weight = torch.from_numpy(weight.astype(np.float32)).to(job.view.device)
         self.label = torch.from_numpy(job.label).to(job.view.device)
@@ -161,7 +163,7 @@ class Training:
         """The next step of the epoch."""
         first = self.progress["step"] * self.config.batch
         last = len(self.order) if self.progress["step"] == self.steps - 1 else first + self.config.batch
-        view = self.progress["epoch"] % self.job.view.augmentation.config.views
+        view = self.progress["epoch"] % self.job.view.views
         self.step(self.order[first:last], view, self.taught(first, last, view))
         self.progress["step"] += 1
 
@@ -173,7 +175,7 @@ class Training:
         if self.ahead is None or last > self.ahead_at.stop:
             self.ahead_at = slice(first, max(last, first + targets.ahead * self.config.batch))
             answers = targets.get(self.order[self.ahead_at], view)
-            self.ahead = {name: term.prepare(*answers) for name, term in self.job.terms.items()}
+            self.ahead = {name: term.prepare(answers) for name, term in self.job.terms.items()}
         begin = self.ahead_at.start
         return {name: [part[first - begin : last - begin] for part in parts] for name, parts in self.ahead.items()}
 
@@ -196,10 +198,10 @@ class Training:
             group["lr"] = self.config.lr * _schedule(count, self.steps, self.config.epochs)
         output: Output = self.model(self.job.view.batch(ids, view))
         evidence = Evidence(*output, self.label[torch.from_numpy(ids)], self.class_weight)
-        loss, parts = weighted_sum(self.job.terms, evidence, taught)
+        loss, parts = weighted_sum(self.job.terms, evidence, taught, self.given)
         self.optimiser.zero_grad(set_to_none=True)
         torch.autograd.backward(loss)
-        torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.config.clip)
+        torch.nn.utils.clip_grad_norm_(self.trained, self.config.clip)
         self.optimiser.step()
         for name, value in parts.items():
             self.sums.setdefault(name, []).append(value)
@@ -232,13 +234,30 @@ class Training:
     def save(self) -> None:
         """Writes the checkpoint."""
         self.progress["sums"], self.sums = self.read_sums(), {}
-        save_checkpoint(self.path, self.model, self.optimiser, self.best, self.progress)
+        save_checkpoint(self.path, self.model, self.helpers, self.optimiser, self.best, self.progress)
         self.saved_s = time.monotonic()
 
     def finish(self) -> None:
         """Takes the best epoch's weights."""
         self.model.load_state_dict(self.best)
         self.model.eval()
+
+
+def _helpers(model: nn.Module, job: Job) -> nn.ModuleDict:
+    """The terms' own modules, drawn from the job's seed; asking for widths draws nothing."""
+    made = nn.ModuleDict()
+    if job.targets is None:
+        return made.to(job.view.device)
+    with torch.no_grad():
+        output: Output = model.eval()(job.view.batch(job.train[:2]))
+    taught = {name: part.shape[1] for name, part in job.targets.get(job.train[:2], 0).items() if part.ndim > 1}
+    widths = Widths({name: part.shape[1] for name, part in output.answers().items()}, taught, job.targets.groups)
+    _seed(derived_seed(job.seed, "helpers"), job.view.device)
+    for name, term in job.terms.items():
+        helper = term.helper(widths)
+        if helper is not None:
+            made[name] = helper
+    return made.to(job.view.device)
 
 
 def _seed(seed: int, device: torch.device) -> None:

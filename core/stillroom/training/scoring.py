@@ -8,12 +8,15 @@ import numpy as np
 import torch
 from jaxtyping import Float32, Int64, Shaped
 from numpy.typing import NDArray
-from torch import nn
+from torch import Tensor, nn
 
 from stillroom.evaluation.metrics import scores
-from stillroom.training.views import Ids, View
+from stillroom.models.output import Output
+from stillroom.models.recogniser import Recogniser
+from stillroom.training.views import Ids, Inputs
 
 _BATCH = 512
+HEAD = "probabilities."
 
 
 @dataclass(frozen=True)
@@ -33,7 +36,7 @@ class Scored:
     classes: tuple[str, ...]
 
 
-def probabilities(model: nn.Module, view: View, ids: Ids) -> Float32[NDArray[np.float32], "window class"]:
+def probabilities(model: nn.Module, view: Inputs, ids: Ids) -> Float32[NDArray[np.float32], "window class"]:
     """`(window, class)` for windows as recorded; the model is left in eval mode."""
     model.eval()
     parts = []
@@ -54,3 +57,29 @@ def macro_f1_by_unit(shares: Float32[NDArray[np.float32], "window class"], score
     predicted = shares.argmax(axis=1)
     rows = [scored.unit == unit for unit in np.unique(scored.unit)]
     return float(np.mean([scores(scored.truth[row], predicted[row], scored.classes).macro_f1 for row in rows]))
+
+
+def head_probabilities(
+    model: Recogniser, view: Inputs, ids: Ids
+) -> dict[str, Float32[NDArray[np.float32], "window class"]]:
+    """What each head of a model's first network says of windows as recorded, as `probabilities.HEAD`.
+
+    Heads are its own logits (`combined`, without the other members of an ensemble) and the parts named `HEAD_logits`;
+    empty where it has one head only.
+    """
+    network = model.members[0]
+    network.eval()
+    with torch.no_grad():
+        if not _heads(network(view.batch(ids[:1]))):
+            return {}
+    parts: dict[str, list[NDArray[np.float32]]] = {}
+    with torch.no_grad():
+        for begin in range(0, len(ids), _BATCH):
+            output: Output = network(view.batch(ids[begin : begin + _BATCH]))
+            for name, logits in {**_heads(output), "combined": output.logits}.items():
+                parts.setdefault(name, []).append(torch.softmax(logits, dim=1).cpu().numpy())
+    return {f"{HEAD}{name}": np.concatenate(shares) for name, shares in parts.items()}
+
+
+def _heads(output: Output) -> dict[str, Tensor]:
+    return {name.removesuffix("_logits"): part for name, part in output.parts.items() if name.endswith("_logits")}

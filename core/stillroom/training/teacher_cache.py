@@ -22,15 +22,12 @@ from pydantic import Field
 from stillroom.base.config import Config, fingerprint
 from stillroom.base.events import Emit, Event
 from stillroom.base.paths import read_json, storage_errors, write_json
-from stillroom.models.output import PARTS, Output
 from stillroom.models.recogniser import Recogniser
-from stillroom.training.targets import Targets, Teachers
+from stillroom.training.targets import GROUP, Answers, Targets, Teachers
 from stillroom.training.views import Ids
 
 _HALF_MAX = 6e4
 _TRIES = 5
-ALL = frozenset(PARTS)
-_NOTHING = torch.empty(0)
 
 
 class CacheConfig(Config):
@@ -51,24 +48,30 @@ class CachedTargets:
     """Answers read from memory maps.
 
     Args:
-        folder: holds `logits.npy` and `representation.npy`, `(view, row, ...)`.
+        folder: holds a file `(view, row, feature)` for each of the teachers' answers.
         row: `(window,)` each window's row; -1 where it has none.
-        device: where tensors go.
-        needs: which answers are read; one that is not comes back empty.
+        teachers: whose answers they are.
+        needs: which answers are read; all by default.
     """
 
     ahead = 64
 
-    def __init__(self, folder: Path, row: NDArray[np.int64], device: torch.device, needs: frozenset[str]) -> None:
+    def __init__(
+        self, folder: Path, row: NDArray[np.int64], teachers: Teachers, needs: frozenset[str] | None = None
+    ) -> None:
+        names = [path.stem for path in sorted(folder.glob("*.npy")) if needs is None or path.stem in needs]
         # tensors over the mapped files; copy-on-write, since torch wants them writable, and nobody writes
-        maps = {name: torch.from_numpy(np.load(folder / f"{name}.npy", mmap_mode="c")) for name in PARTS}
-        self._maps = [maps[name] if name in needs else None for name in PARTS]
-        self._row, self._device = torch.from_numpy(row), device
+        self._maps = {name: torch.from_numpy(np.load(folder / f"{name}.npy", mmap_mode="c")) for name in names}
+        self._row, self._device = torch.from_numpy(row), teachers.view.device
+        self._views, self.groups = teachers.views, teachers.groups
+        self._group = torch.from_numpy(teachers.of_window) if needs is None or GROUP in needs else None
 
-    def get(self, ids: Ids, view: int) -> Output:
+    def get(self, ids: Ids, view: int) -> Answers:
         """Reads windows' answers as float32."""
-        rows = self._row[torch.from_numpy(ids)]
-        return Output(*(_NOTHING if kept is None else self._read(kept[view], rows) for kept in self._maps))
+        where = torch.from_numpy(ids)
+        rows, shown = self._row[where], view if self._views > 1 else 0
+        answers = {name: self._read(kept[shown], rows) for name, kept in self._maps.items()}
+        return answers if self._group is None else {**answers, GROUP: self._group[where].to(self._device)}
 
     def _read(self, answers: torch.Tensor, rows: torch.Tensor) -> torch.Tensor:
         return answers.index_select(0, rows).to(self._device, torch.float32)
@@ -92,7 +95,7 @@ def cached(
     folder: Path,
     config: CacheConfig,
     emit: Emit,
-    needs: frozenset[str] = ALL,
+    needs: frozenset[str] | None = None,
 ) -> Targets:
     """The teachers' answers to every view of some windows, from a cache where it pays.
 
@@ -104,13 +107,25 @@ def cached(
         folder: where the cache lies or will lie.
         config: how.
         emit: hears what was decided and why.
-        needs: which of the answers the losses look at.
+        needs: which of the answers the losses look at; all by default.
     """
-    augmentation = teachers.view.augmentation
-    views = augmentation.config.views
-    if not _pays(teachers, ids, views, epochs, config, emit):
+    key = _key(teachers, ids, index_key, config)
+    if not _fresh(folder, key):
+        if not _pays(teachers, ids, teachers.views, epochs, config, emit):
+            return teachers
+        _build(teachers, ids, teachers.views, folder, config, emit)
+        facts = {"key": key, "views": teachers.views, "windows": len(ids), "dtype": config.dtype}
+        write_json(folder / "key.json", facts)
+    elif config.mode == "off":
         return teachers
-    key = fingerprint(
+    row = np.full(len(teachers.of_window), -1, dtype=np.int64)
+    row[ids] = np.arange(len(ids))
+    return CachedTargets(folder, row, teachers, needs)
+
+
+def _key(teachers: Teachers, ids: Ids, index_key: str, config: CacheConfig) -> str:
+    augmentation = teachers.view.augmentation
+    return fingerprint(
         [
             [model_key(model) for model in teachers.models],
             hashlib.sha256(teachers.of_window.tobytes() + ids.tobytes()).hexdigest(),
@@ -118,15 +133,10 @@ def cached(
             teachers.view.layout.fingerprint(),
             augmentation.config.fingerprint(),
             augmentation.seed,
+            teachers.views,
             config.dtype,
         ]
     )
-    row = np.full(len(teachers.of_window), -1, dtype=np.int64)
-    row[ids] = np.arange(len(ids))
-    if not _fresh(folder, key):
-        _build(teachers, ids, views, folder, config, emit)
-        write_json(folder / "key.json", {"key": key, "views": views, "windows": len(ids), "dtype": config.dtype})
-    return CachedTargets(folder, row, teachers.view.device, needs)
 
 
 def _fresh(folder: Path, key: str) -> bool:
@@ -144,8 +154,9 @@ def _pays(teachers: Teachers, ids: Ids, views: int, epochs: int, config: CacheCo
     probe = ids[: config.batch]
     device = teachers.view.device
     ask = _seconds(lambda: teachers.get(probe, 0), device) / len(probe)
-    wide = teachers.get(probe[:1], 0)
-    stored = np.zeros((len(probe), wide.logits.shape[1] + wide.representation.shape[1]), config.dtype)
+    stored = np.zeros(
+        (len(probe), sum(part.shape[1] for part in _kept(teachers.get(probe[:1], 0)).values())), config.dtype
+    )
     read = _seconds(lambda: torch.from_numpy(stored).to(device, torch.float32), device) / len(probe)
     online, kept = epochs * ask, views * ask + epochs * read
     data = {"ask_us": ask * 1e6, "read_us": read * 1e6, "epochs": epochs, "views": views}
@@ -168,24 +179,29 @@ def _seconds(work: Callable[[], object], device: torch.device) -> float:
     return min(tries)
 
 
+def _kept(answers: Answers) -> Answers:
+    """The answers that are written: not whose they are, which is known without asking."""
+    return {name: values for name, values in answers.items() if name != GROUP}
+
+
 def _build(teachers: Teachers, ids: Ids, views: int, folder: Path, config: CacheConfig, emit: Emit) -> None:
     """Writes the arrays; `key.json` is gone until they are whole."""
-    first = teachers.get(ids[:1], 0)
+    first = _kept(teachers.get(ids[:1], 0))
     with storage_errors(folder / "logits.npy"):
         folder.mkdir(parents=True, exist_ok=True)
-        for name in ("key.json", *(f"{field}.npy" for field in PARTS)):
-            (folder / name).unlink(missing_ok=True)  # a reader of the old files keeps them
-        maps = [
-            _room(folder / f"{name}.npy", config.dtype, (views, len(ids), values.shape[1]))
-            for name, values in zip(PARTS, first, strict=True)
-        ]
+        for stale in (folder / "key.json", *folder.glob("*.npy")):
+            stale.unlink(missing_ok=True)  # a reader of the old files keeps them
+        maps = {
+            name: _room(folder / f"{name}.npy", config.dtype, (views, len(ids), values.shape[1]))
+            for name, values in first.items()
+        }
         for view in range(views):
             for begin in range(0, len(ids), config.batch):
                 rows = slice(begin, begin + config.batch)
-                for kept, values in zip(maps, teachers.get(ids[rows], view), strict=True):
-                    kept[view, rows] = _fit(values, config.dtype)
+                for name, values in _kept(teachers.get(ids[rows], view)).items():
+                    maps[name][view, rows] = _fit(values, config.dtype)
             emit(Event("cache.view", data={"done": view + 1, "of": views}))
-        for kept in maps:
+        for kept in maps.values():
             kept.flush()
 
 

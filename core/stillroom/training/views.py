@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 import numpy as np
 import torch
 from jaxtyping import Float, Int64
@@ -15,6 +17,24 @@ from stillroom.signal.normalisation import Normaliser, fit_normaliser
 from stillroom.training.augmentation import Augmentation, AugmentationConfig
 
 Ids = Int64[NDArray[np.int64], " window"]
+
+
+class Inputs(Protocol):
+    """What a model is shown while it is trained.
+
+    Attributes:
+        device: where batches go.
+        views: how many seeded views each window has.
+    """
+
+    device: torch.device
+
+    @property
+    def views(self) -> int:
+        """How many views."""
+
+    def batch(self, ids: Ids, view: int = 0) -> Tensor:
+        """What the model is given for windows in a seeded view; 0 is as recorded."""
 
 
 class View:
@@ -52,6 +72,11 @@ class View:
         self._windows = torch.from_numpy(own.signal).to(device).unfold(1, index.width, 1)
         self._start = torch.from_numpy(index.start).to(device)
         self.augmentation = Augmentation(augmentation, whole, len(index), seed, fitted.mean, fitted.sd, device)
+
+    @property
+    def views(self) -> int:
+        """How many seeded views each window has, the recorded one among them."""
+        return self.augmentation.config.views
 
     def batch(self, ids: Ids, view: int = 0) -> Float[Tensor, "window channel time"]:
         """`(batch, channel, time)` in physical units.

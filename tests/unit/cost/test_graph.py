@@ -99,7 +99,9 @@ def test_the_walk_and_torch_agree_on_our_networks(name: str, export: Export) -> 
     layout = Layout(channels=tuple(c for site in ("a", "b") for c in sensor_channels(site, "acc", 25.0)))
     model = ARCHITECTURES[name]().build(Shape(layout, W, 4))
     cost, count = walk(export(model, C, W)), count_parts(model, C, W)
-    assert cost.macs == count.macs > 1_000
+    # an export holds what the answer needs; a teacher's other heads are torch's alone
+    other_heads = sum(part.macs for part in count.parts if part.name in ("attention_head", "causal_head"))
+    assert cost.macs == count.macs - other_heads > 1_000
     assert (cost.unknown, cost.analytic_macs, count.analytic_macs) == ((), 0, 0)
     assert cost.steps == {"tsak_student": 0, "reference": 2 * W // 4, "tsak_teacher": W // 2}[name]
     # batch norms fold away and a constant may join in, so the two do not hold the very same numbers
