@@ -85,7 +85,7 @@ def test_a_person_a_stride_and_a_limit_choose_windows(call: Call, export: Path, 
     assert few["latency_ms"]["n"] == 3
 
 
-@pytest.mark.parametrize("kind", ["none", "majority:3", "hysteresis:4"])
+@pytest.mark.parametrize("kind", ["none", "majority:3", "hysteresis:4", "hmm", "hmm:6"])
 def test_every_smoothing_can_be_asked_for(kind: str, call: Call, export: Path, own: Path) -> None:
     told = call("predict", export, "--data", own, "--json", "--smoothing", kind)
     assert told.code == 0, told.err
@@ -121,6 +121,8 @@ def test_the_command_imports_no_torch(export: Path, own: Path) -> None:
     ("words", "said"),
     [
         (("--smoothing", "median"), "unknown smoothing"),
+        (("--smoothing", "hm:3"), "Did you mean hmm"),
+        (("--smoothing", "hmm:1"), "last 2 windows or more"),
         (("--precision", "fp16"), "holds no fp16 file"),
         (("--person", "p9"), "no person 'p9'"),
         (("--data", "nowhere"), "neither a known data source"),

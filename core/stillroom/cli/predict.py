@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 
 EXAMPLES = "As: stillroom predict export/ --data factory --person worker_01 --smoothing majority:5"
 _MOST_ROWS = 40
+_SMOOTHING = (
+    "none, majority[:N] (the last N windows vote), hysteresis[:N] (a new label must win N windows in a row) or hmm[:N] "
+    "(probabilities add up, an activity lasting N windows on average). All but none show a change late."
+)
 
 
 def predict(
@@ -29,7 +33,7 @@ def predict(
     data: str = typer.Option(..., help="NAME, NAME:PATH, or a path to your own data, labelled or not."),
     precision: str = typer.Option("fp32", help="fp32, fp16, int8-u8 or int8-s8."),
     stride_s: float = typer.Option(0.0, min=0, help="Seconds from one window to the next; half a window by default."),
-    smoothing: str = typer.Option("none", help="none, majority[:WINDOWS] or hysteresis[:WINDOWS]."),
+    smoothing: str = typer.Option("none", help=_SMOOTHING),
     person: str = typer.Option("", help="Only this person's recordings."),
     limit: int = typer.Option(0, min=0, help="Only the first so many windows; 0 for all."),
     as_json: bool = typer.Option(False, "--json", help="Print one JSON object."),

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 import time
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
@@ -18,7 +17,7 @@ from stillroom.base.errors import InputError
 from stillroom.data.recording import Recording
 from stillroom.inference.fitting import fitted
 from stillroom.inference.predictor import Predictor
-from stillroom.inference.smoothing import NO_SMOOTHING, Smoothing
+from stillroom.inference.smoothing import NO_SMOOTHING, Smoother, Smoothing
 
 Floats = NDArray[np.float32]
 
@@ -83,20 +82,21 @@ def predictions(
     clock: Callable[[], float] = time.perf_counter,
 ) -> Iterator[Prediction]:
     """Answers windows one by one, each before the next is asked for."""
-    recent: deque[str] = deque(maxlen=smoothing.windows)
-    shown: str | None = None
-    stretch: int | None = None
+    classes = predictor.classes
+    smoother = Smoother(smoothing, len(classes))
+    before: Window | None = None
     for window in windows:
-        if window.stretch != stretch:
-            recent.clear()
-            shown, stretch = None, window.stretch
+        if before is None or window.stretch != before.stretch:
+            smoother.reset()
+            before = None
         began = clock()
         shares = predictor(window.values[None])[0]
         took_s = clock() - began
-        recent.append(predictor.classes[int(shares.argmax())])
-        shown = smoothing(tuple(recent), shown)
-        named = dict(zip(predictor.classes, map(float, shares), strict=True))
-        yield Prediction(window.start_s, window.end_s, recent[-1], shown, named, 1e3 * took_s)
+        shown = smoother.step(shares, _new_share(window, before))
+        before = window
+        label = classes[int(shares.argmax())]
+        named = dict(zip(classes, map(float, shares), strict=True))
+        yield Prediction(window.start_s, window.end_s, label, classes[shown], named, 1e3 * took_s)
 
 
 def stream(
@@ -111,7 +111,7 @@ def stream(
         recording: with the model's channels, at its rate or a higher one.
         predictor: the student.
         stride_s: from one window to the next; half a window by default.
-        smoothing: of the labels.
+        smoothing: of what is shown.
 
     Raises:
         InputError: the recording does not fit the model; the sentence names the likely mistake.
@@ -126,3 +126,10 @@ def stride_of(predictor: Predictor, stride_s: float | None) -> int:
     if not math.isfinite(wanted):
         raise InputError(f"{stride_s} s is no step between windows", where="--stride-s", mend="As --stride-s 1")
     return max(1, round(wanted))
+
+
+def _new_share(window: Window, before: Window | None) -> float:
+    """The part of a window that the one before did not hold; all of the first."""
+    if before is None:
+        return 1.0
+    return min(1.0, (window.start_s - before.start_s) / (window.end_s - window.start_s))

@@ -8,30 +8,18 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from stillroom.base.errors import InputError
 from stillroom.data.recording import UNLABELLED, Recording
 from stillroom.inference.fitting import at_rate, fitted
 from stillroom.inference.predictor import Predictor
 from stillroom.inference.scoring import latency, macro_f1, truth_of
-from stillroom.inference.smoothing import Smoothing, hysteresis, majority, none, smoothing_of
+from stillroom.inference.smoothing import Smoother, Smoothing, smoothing_of
 from stillroom.inference.stream import Window, predictions, stream, windows_of
 from stillroom.sensors.channel import sensor_channels
 from stillroom.sensors.layout import Layout
 
 Record = Callable[..., Recording]
-LABELS = st.lists(st.sampled_from("abc"), min_size=1, max_size=40)
-
-
-def shown(smoothing: Smoothing, labels: list[str]) -> list[str]:
-    """What is shown for each of some labels."""
-    out: list[str] = []
-    for place in range(len(labels)):
-        recent = labels[max(0, place + 1 - smoothing.windows) : place + 1]
-        out.append(smoothing(recent, out[-1] if out else None))
-    return out
 
 
 def test_a_recording_is_answered_window_by_window(export: Path, recorded: Record) -> None:
@@ -51,12 +39,30 @@ def test_no_window_crosses_a_gap_and_what_was_shown_is_forgotten_there(export: P
     assert [item.smoothed for item in told] == ["x"] * 3 + ["y"] * 3
 
 
-@pytest.mark.parametrize("kind", ["majority", "hysteresis"])
-def test_a_stream_shows_its_labels_smoothed(kind: str, export: Path, recorded: Record) -> None:
-    smoothing = Smoothing(kind=kind, windows=3)
+@pytest.mark.parametrize("text", ["majority:3", "hysteresis:3", "hmm:50"])
+def test_a_stream_shows_its_windows_smoothed(text: str, export: Path, recorded: Record) -> None:
+    smoothing = smoothing_of(text)
     told = list(stream(recorded(tuple("xxyxzzz")), Predictor(export), 1.0, smoothing))
-    assert [item.smoothed for item in told] == shown(smoothing, [item.label for item in told])
+    smoother = Smoother(smoothing, 3)
+    assert [item.smoothed for item in told] == ["xyz"[smoother.step(list(item.probability.values()))] for item in told]
     assert [item.smoothed for item in told] != [item.label for item in told]
+
+
+@pytest.mark.parametrize(("stride_s", "share"), [(0.25, 0.5), (0.1, 0.2), (0.5, 1.0), (2.0, 1.0)])
+def test_a_window_counts_by_the_part_that_the_one_before_did_not_hold(
+    stride_s: float, share: float, export: Path, recorded: Record, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heard: list[float] = []
+    step = Smoother.step
+
+    def heard_step(self: Smoother, probabilities: object, share: float) -> int:
+        heard.append(share)
+        return step(self, probabilities, share)
+
+    monkeypatch.setattr(Smoother, "step", heard_step)
+    told = list(stream(recorded(("x", "y"), gaps=[(0, 34), (45, 80)]), Predictor(export), stride_s))
+    firsts = [0, next(number for number, item in enumerate(told) if item.start_s >= 45 / 20)]
+    assert heard == pytest.approx([1.0 if number in firsts else share for number in range(len(told))])
 
 
 def test_live_windows_are_answered_before_the_next_is_asked_for(export: Path) -> None:
@@ -70,6 +76,14 @@ def test_live_windows_are_answered_before_the_next_is_asked_for(export: Path) ->
     answers = predictions(live(), Predictor(export))
     for number in range(3):
         assert next(answers).start_s == number and asked == list(range(number + 1))
+
+
+def test_a_device_s_clock_may_start_anew_with_another_stretch(export: Path) -> None:
+    values = np.eye(3, 10, dtype=np.float32)
+    live = [Window(start, start + 0.5, values, stretch) for start, stretch in ((7.0, 0), (7.25, 0), (0.0, 1))]
+    assert len(list(predictions(live, Predictor(export), smoothing_of("hmm:5")))) == 3
+    with pytest.raises(InputError, match="Give windows in the order of time"):
+        list(predictions(live[1::-1], Predictor(export), smoothing_of("hmm:5")))
 
 
 def test_other_channels_are_left_out_and_put_in_order(export: Path, recorded: Record) -> None:
@@ -155,47 +169,6 @@ def test_a_quaternion_stays_of_length_one_when_the_rate_changes(recorded: Record
     ).signal.astype(np.float64)
     np.testing.assert_allclose(np.linalg.norm(down, axis=0), 1, atol=1e-5)
     np.testing.assert_allclose(np.abs(np.cos(angle[::5])), np.abs(down[0]), atol=0.02)
-
-
-@given(LABELS)
-def test_no_smoothing_shows_what_was_said(labels: list[str]) -> None:
-    assert shown(Smoothing(), labels) == labels == [none(labels[: i + 1], None) for i in range(len(labels))]
-
-
-@given(LABELS, st.integers(1, 7))
-def test_a_smoothed_label_was_said_lately_or_shown_before(labels: list[str], windows: int) -> None:
-    for kind in ("majority", "hysteresis"):
-        out = shown(Smoothing(kind=kind, windows=windows), labels)
-        for place, label in enumerate(out):
-            recent = labels[max(0, place + 1 - windows) : place + 1]
-            assert label in recent or (place and label == out[place - 1])
-
-
-@given(LABELS, st.integers(2, 7))
-def test_smoothing_changes_its_mind_no_oftener_than_the_model(labels: list[str], windows: int) -> None:
-    def turns(seen: list[str]) -> int:
-        return sum(a != b for a, b in itertools.pairwise(seen))
-
-    assert turns(shown(Smoothing(kind="hysteresis", windows=windows), labels)) <= turns(labels)
-
-
-def test_one_odd_window_is_outvoted_and_a_steady_change_gets_through() -> None:
-    said = list("aaabaaabbbb")
-    assert shown(smoothing_of("majority:3"), said) == list("aaaaaaaabbb")
-    assert shown(smoothing_of("hysteresis:3"), said) == list("aaaaaaaaabb")
-    assert (
-        majority("ab", "b") == "b"
-        and majority("ba", "b") == "b"
-        and majority("ab", None) == "b"
-        and majority("bba", "a") == "b"
-    )
-    assert hysteresis("b", None, windows=3) == "b" and hysteresis("bb", "a", windows=3) == "a"
-
-
-@pytest.mark.parametrize("text", ["median", "majority:0", "majority:-1", "hysteresis:x", "majority:99999999999", ""])
-def test_an_unknown_smoothing_is_refused(text: str) -> None:
-    with pytest.raises(InputError, match=r"smoothing|windows"):
-        smoothing_of(text)
 
 
 def test_a_window_is_true_to_the_label_that_holds_for_half_of_it() -> None:
