@@ -19,7 +19,7 @@ EXAMPLES = "As: stillroom distil tsak --data factory --teacher-view '*' --studen
 
 def distil(
     context: typer.Context,
-    recipe: str = typer.Argument(help="tsak or hinton."),
+    recipe: str = typer.Argument(help="tsak, hinton or mahmud."),
     data: str = typer.Option(..., help="NAME, NAME:PATH, or a path to your own data."),
     student_view: str = typer.Option(..., help="The student's channels, as globs: 'right_wrist.acc.*'."),
     teacher_view: str = typer.Option("*", help="The teacher's channels, as globs."),

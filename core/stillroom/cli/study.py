@@ -18,7 +18,7 @@ app = typer.Typer(help="Studies: ablation.", no_args_is_help=True)
 
 EXAMPLES = (
     "As: stillroom study ablation tsak --data factory --student-view 'right_wrist.acc.*' --fast"
-    " --vary student.terms.hinton.temperature=1,2,4 --seeds 3 --out runs/temperature --workers 2"
+    " --vary student.terms.sc_logit.temperature=1,2,4 --seeds 3 --out runs/temperature --workers 2"
 )
 
 
@@ -35,7 +35,7 @@ def _studies() -> None:
 def ablation(
     context: typer.Context,
     vary: list[str] = typer.Option(
-        ..., help="KEY=V1,V2: a recipe's setting, or student-view, teacher-view, recipe, ..."
+        [], help="KEY=V1,V2: a recipe's setting, student-view, recipe, ...; TSAK's strategies by default."
     ),
     seeds: int = typer.Option(1, min=1, help="How many, from 0."),
     out: Path = typer.Option(..., help="The study's folder; the same command goes on with what is there."),
@@ -49,7 +49,8 @@ def ablation(
     """What each setting is worth, over seeds and people; every option of `stillroom distil` may stand beside these.
 
     The first value of each KEY is what the others are compared with, person by person. Runs are made with one thread
-    each unless --threads says otherwise. What several runs need alike (teachers, baselines) is made once.
+    each unless --threads says otherwise; students are compared before they are pruned. What several runs need alike
+    (teachers, baselines) is made once.
     """
     recipe, options = _distil_options(context)
     with guarded(as_json) as output, stop_on_signal() as stop:

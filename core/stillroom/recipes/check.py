@@ -6,16 +6,26 @@ divide the token, a window too short for the strides) are refused at once and no
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import torch
 
 from stillroom.base.errors import InputError
-from stillroom.losses.term import make_terms
+from stillroom.export.extra import need_extra
+from stillroom.losses.cross_entropy import CrossEntropy
+from stillroom.losses.term import make_terms, needs_of, part_of
 from stillroom.models.forest import ForestConfig
+from stillroom.models.output import Output
+from stillroom.models.pruning import PRUNABLE
 from stillroom.models.recogniser import Interface
+from stillroom.models.semantic import semantic_input
 from stillroom.recipes.experiment import Experiment
 from stillroom.recipes.groups import cross_fit_groups
-from stillroom.recipes.recipe import ModelConfig
+from stillroom.recipes.recipe import ModelConfig, Recipe
 from stillroom.recipes.reuse import borrowed_teacher
+from stillroom.recipes.roles import SEMANTIC, TEACHER
+from stillroom.training.targets import GROUP
 
 
 def check(experiment: Experiment) -> None:
@@ -25,8 +35,11 @@ def check(experiment: Experiment) -> None:
         InputError: naming the setting or the teacher that is wrong.
     """
     recipe = experiment.recipe
+    if recipe.optimise.keep or recipe.optimise.int8:
+        need_extra()  # sizes and times are those of the exported steps
     for name, terms in (
         ("teacher", recipe.teacher.terms),
+        ("semantic", recipe.semantic.terms if recipe.semantic else recipe.alone_terms),
         ("student", recipe.student.terms),
         ("alone", recipe.alone_terms),
         ("reference", recipe.reference.terms),
@@ -43,13 +56,18 @@ def check(experiment: Experiment) -> None:
             mend="Leave one of them out",
         )
     _check_forest(recipe.forest)
-    for name, model, face in (
-        ("teacher", recipe.teacher.model, experiment.teacher),
-        ("teacher", recipe.teacher.model, experiment.student),
-        ("student", recipe.student.model, experiment.student),
-        ("reference", recipe.reference.model, experiment.student),
+    heads = {}
+    for name, phase, face in (
+        ("teacher", recipe.teacher, experiment.student),
+        ("teacher", recipe.teacher, experiment.teacher),
+        ("student", recipe.student, experiment.student),
+        ("reference", recipe.reference, experiment.student),
     ):
-        _check_network(name, model, face)
+        heads[name] = _check_network(name, phase.model, face)
+        _check_heads(name, phase.terms, heads[name])
+    _check_taught(recipe, heads["teacher"])
+    if recipe.optimise.keep:
+        _ = PRUNABLE[recipe.student.model.name]
     for fold in experiment.folds:
         cross_fit_groups(experiment, fold)
         borrowed_teacher(experiment, fold)
@@ -60,13 +78,34 @@ def _check_forest(model: ModelConfig) -> None:
         raise InputError(f"{model.name} is no forest", where="--set forest.name", mend="Leave it as it is: forest")
 
 
-def _check_network(name: str, model: ModelConfig, face: Interface) -> None:
+def _check_taught(recipe: Recipe, answers: Output) -> None:
+    """Refuses a strategy for which the teachers have no answer."""
+    if recipe.semantic:
+        semantic_input(answers)
+    given = {f"{TEACHER}.{name}" for name in (*answers.answers(), GROUP)}
+    given |= {f"{SEMANTIC}.{name}" for name in ("logits", "representation", GROUP) if recipe.semantic}
+    for need in sorted(needs_of(make_terms(recipe.student.terms, where="the terms of student"))):
+        if need not in given:
+            raise InputError(
+                f"no teacher here answers {need!r}",
+                where=f"the terms of student, strategy {recipe.strategy or 'of its own'}",
+                mend=f"Choose a strategy for which there is one; answers: {', '.join(sorted(given))}",
+            )
+
+
+def _check_heads(name: str, terms: Mapping[str, Mapping[str, Any]], answers: Output) -> None:
+    for term in make_terms(terms, where=f"the terms of {name}").values():
+        if isinstance(term, CrossEntropy):
+            part_of(answers.answers(), term.of)
+
+
+def _check_network(name: str, model: ModelConfig, face: Interface) -> Output:
     architecture, where = model.architecture(), f"{name}.model, {model.name}"
     if isinstance(architecture, ForestConfig):
         raise InputError("a forest is not trained step by step", where=where, mend="Choose a network")
     try:
         with torch.random.fork_rng(devices=[]), torch.no_grad():
-            architecture.build(face.shape).eval()(torch.zeros(2, len(face.layout), face.width))
+            output: Output = architecture.build(face.shape).eval()(torch.zeros(2, len(face.layout), face.width))
     except (AssertionError, ValueError, RuntimeError, IndexError) as error:
         said = str(error).splitlines()[0][:120] if str(error) else type(error).__name__
         raise InputError(
@@ -74,3 +113,4 @@ def _check_network(name: str, model: ModelConfig, face: Interface) -> None:
             where=where,
             mend=f"Change its settings (--set {name}.model.settings....), or choose a longer --window-s",
         ) from error
+    return output

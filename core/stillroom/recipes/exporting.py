@@ -22,13 +22,14 @@ from stillroom.export.face import Face
 from stillroom.export.writing import write_export
 from stillroom.models.bundle import load_model
 from stillroom.models.recogniser import Member, Recogniser
+from stillroom.recipes.calibrating import calibration_windows, windows_of
 from stillroom.recipes.experiment import Experiment
 from stillroom.recipes.reopen import chosen_fold, finished_run, reopen
 from stillroom.runs.manifest import NAME, read_manifest
 from stillroom.training.views import Ids
 
 Floats = NDArray[np.float32]
-CALIBRATION, COMPARED, SENT = 512, 2048, 64
+COMPARED, SENT = 2048, 64
 
 
 def export_run(
@@ -108,20 +109,12 @@ def face_of(model: Recogniser, provenance: dict[str, Any]) -> Face:
     )
 
 
-def windows_of(experiment: Experiment, model: Recogniser, ids: Ids) -> Floats:
-    """`(window, channel, time)` as recorded, in physical units, of the channels that a model sees."""
-    index = experiment.index
-    bank = experiment.bank.view(model.interface.layout)
-    return np.ascontiguousarray(bank.gather(index.start[ids], index.width), dtype=np.float32)
-
-
 def _evidence(experiment: Experiment, fold: Fold, model: Recogniser, *, int8: bool) -> Evidence:
     compared = _few(fold.test, COMPARED, fold.name)
-    balanced = _balanced(fold.train, experiment.index.label, fold.name) if int8 else None
     return Evidence(
         windows=windows_of(experiment, model, compared),
         labels=experiment.index.label[compared],
-        calibration=None if balanced is None else windows_of(experiment, model, balanced),
+        calibration=calibration_windows(experiment, fold, model) if int8 else None,
     )
 
 
@@ -130,12 +123,3 @@ def _few(ids: Ids, most: int, name: str) -> Ids:
     if len(ids) <= most:
         return ids
     return ids[np.sort(generator(0, "export", name).permutation(len(ids))[:most])]
-
-
-def _balanced(ids: Ids, label: NDArray[np.int64], name: str) -> Ids:
-    """As many of each class, up to `CALIBRATION` in all."""
-    draw = generator(0, "calibration", name)
-    classes = np.unique(label[ids])
-    share = max(1, CALIBRATION // len(classes))
-    chosen = [draw.permutation(ids[label[ids] == one])[:share] for one in classes]
-    return np.sort(np.concatenate(chosen))

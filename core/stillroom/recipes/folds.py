@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Callable
 
 from stillroom.base.errors import StoppedError
 from stillroom.base.events import Emit, Event
 from stillroom.recipes.experiment import Experiment
-from stillroom.recipes.fold import ROLES, FoldRun
-from stillroom.recipes.sharing import Shelf
+from stillroom.recipes.fold import FoldRun
+from stillroom.recipes.roles import roles_of
+from stillroom.recipes.sharing import ANSWERS, Shelf
 from stillroom.runs.store import Run
 
 _LOOK_S = 0.2
@@ -30,9 +32,10 @@ def run_folds(
     Raises:
         StoppedError: stopped on request.
     """
-    missing = {fold.name: list(ROLES) for fold in experiment.folds}
+    roles = roles_of(experiment.recipe)
+    missing = {fold.name: list(roles) for fold in experiment.folds}
     keys: dict[tuple[str, ...], str] = {}
-    total, told = len(missing) * len(ROLES), set[tuple[str, str]]()
+    total, told = len(missing) * len(roles), set[tuple[str, str]]()
 
     def finished(one: FoldRun, role: str) -> bool:
         name = one.fold.name
@@ -51,5 +54,7 @@ def run_folds(
             for role in list(missing[fold.name]):
                 if finished(one, role):
                     missing[fold.name].remove(role)
+            if not missing[fold.name]:
+                shutil.rmtree(one.folder(ANSWERS), ignore_errors=True)
         if sum(map(len, missing.values())) == before:
             time.sleep(_LOOK_S)

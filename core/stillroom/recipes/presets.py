@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from stillroom.recipes.recipe import RECIPES, ModelConfig, Phase, Recipe
+from stillroom.recipes.recipe import RECIPES, ModelConfig, Optimise, Phase, Recipe, Semantic
+from stillroom.recipes.strategies import strategy_terms
 from stillroom.training.augmentation import AugmentationConfig
 from stillroom.training.loop import TrainingConfig
 
@@ -23,25 +24,37 @@ def _base(**changes: Any) -> Recipe:
             terms=_LABELS,
             training=TrainingConfig(epochs=12, patience=12, batch=128, lr=2e-3),
         ),
-        "student": Phase(
-            model=ModelConfig(name="tsak_student"),
-            terms={"cross_entropy": {"weight": 0.5}, "hinton": {"weight": 0.5, "temperature": 2.0}},
-            training=_SMALL,
-        ),
-        "alone_terms": _LABELS,
+        "forest_in_teacher": False,
+        "student": Phase(model=ModelConfig(name="tsak_student"), terms=strategy_terms("t_logit"), training=_SMALL),
+        "alone_terms": strategy_terms("none"),
         "reference": Phase(model=ModelConfig(name="reference"), terms=_LABELS, training=_SMALL),
         "augmentation": _AUGMENTATION,
     }
     return Recipe(**(declared | changes))
 
 
+# the classes are read from the combined representation; the other two have heads of their own beside it
+_THREE_HEADS: dict[str, dict[str, Any]] = {
+    "cross_entropy": {"weight": 1.0},
+    "attention": {"loss": "cross_entropy", "of": "attention_logits", "weight": 0.3},
+    "causal": {"loss": "cross_entropy", "of": "causal_logits", "weight": 0.3},
+}
+
+
 @RECIPES.register("tsak")
 def tsak() -> Recipe:
-    """TSAK, stage 1: the teacher's logits, alpha = 0.5, T = 2 (a hair above 4 on the simulated line's test people)."""
-    return _base(
+    """TSAK: a teacher of three representations, a semantic classifier over them, a student, and its optimisation."""
+    recipe = _base(
         name="tsak",
-        title="TSAK (stage 1): many sensors to few by the teacher's logits",
+        title="TSAK: many sensors to few by a semantic classifier over three representations",
         source="Our reading of arXiv 2408.14146; layer sizes, weights and temperature are ours, not the paper's.",
+        semantic=Semantic(terms=_LABELS, training=TrainingConfig(epochs=30, patience=10, batch=128, lr=1e-3)),
+        strategy="sc_logit",
+        optimise=Optimise(keep=(0.7, 0.43), training=TrainingConfig(epochs=20, patience=20, lr=1e-3), int8=True),
+    )
+    return recipe.changed(
+        teacher=recipe.teacher.changed(terms=_THREE_HEADS).model_dump(),
+        student=recipe.student.changed(terms=strategy_terms("sc_logit")).model_dump(),
     )
 
 
@@ -52,7 +65,19 @@ def hinton() -> Recipe:
         name="hinton",
         title="Hinton's distillation, as commonly set",
         source="arXiv 1503.02531; weights 0.1 and 0.9 and T = 4 are the usual choice of later comparisons.",
-        forest_in_teacher=False,
     )
     terms = {"cross_entropy": {"weight": 0.1}, "hinton": {"weight": 0.9, "temperature": 4.0}}
-    return recipe.changed(student=recipe.student.changed(terms=terms).model_dump())
+    return recipe.changed(student=recipe.student.changed(terms=terms).model_dump(), alone_terms=_LABELS)
+
+
+@RECIPES.register("mahmud")
+def mahmud() -> Recipe:
+    """A self-attention network as teacher; its logits and its pooled representation can be imitated."""
+    recipe = _base(
+        name="mahmud",
+        title="A self-attention teacher: many sensors to few by its logits",
+        source="Teacher after Mahmud et al. (arXiv 2003.09018), without the defects of its released loaders.",
+        strategy="t_logit",
+    )
+    teacher = recipe.teacher.changed(model=ModelConfig(name="attention_har").model_dump())
+    return recipe.changed(teacher=teacher.model_dump())

@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from contextlib import suppress
+from itertools import pairwise
 from typing import Any
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from stillroom.base.config import Config
 from stillroom.base.errors import InputError
 from stillroom.base.registry import Registry, did_you_mean
 from stillroom.models.architecture import ARCHITECTURES, Architecture
+from stillroom.recipes.strategies import strategy_terms
 from stillroom.training.augmentation import AugmentationConfig
 from stillroom.training.loop import TrainingConfig
 from stillroom.training.teacher_cache import CacheConfig
@@ -52,17 +54,57 @@ class Phase(Config):
     training: TrainingConfig = TrainingConfig()
 
 
+class Semantic(Config):
+    """TSAK's second stage: a classifier over the teacher's three frozen representations.
+
+    Attributes:
+        hidden: width of its hidden layer.
+        dropout: on that layer, in training.
+        terms: named losses.
+        training: how; the validation people say when to stop.
+    """
+
+    hidden: int = Field(default=64, ge=4)
+    dropout: float = Field(default=0.3, ge=0, lt=1)
+    terms: dict[str, dict[str, Any]]
+    training: TrainingConfig = TrainingConfig()
+
+
+class Optimise(Config):
+    """What is done to a distilled student: channels are pruned step by step, then each step goes to INT8.
+
+    Attributes:
+        keep: shares of the student's channels that are left after each step, falling.
+        training: of each step's fine-tuning, under the student's own terms.
+        int8: quantise the student and each step; needs the extra `export`.
+    """
+
+    keep: tuple[float, ...] = ()
+    training: TrainingConfig = TrainingConfig()
+    int8: bool = False
+
+    @model_validator(mode="after")
+    def _falls(self) -> Optimise:
+        if any(not 0 < now < before for before, now in pairwise((1.0, *self.keep))):
+            raise ValueError("the shares of channels to keep must lie between 0 and 1, and fall")
+        return self
+
+
 class Recipe(Config):
-    """Ordered phases: the teacher, its cache, the student; the baselines stand beside them.
+    """Ordered phases: teacher, semantic classifier, student, optimisation; the baselines stand beside them.
 
     Attributes:
         name: as registered.
         title: for people.
         source: what it follows, and how freely.
         teacher: trained on the teacher's view.
+        semantic: the second stage over the teacher's representations; none for a teacher of one stage.
         forest_in_teacher: mix a random forest into the teacher, its share chosen on validation people.
         cross_fit: number of groups of training people for cross-fitted targets; 0 for plain targets.
+        recorded_targets: the teacher is shown each window as recorded, however it is turned for the student.
+        strategy: what the student is taught with, as `sc_logit+attn_rep`; setting it sets the student's terms.
         student: trained on the student's view with the teacher's answers; `alone` is the same without them.
+        optimise: what is done to the student afterwards.
         alone_terms: the losses of the student trained alone.
         reference: the small published-style net, trained alone on the student's view.
         forest: the random forest's settings.
@@ -75,9 +117,13 @@ class Recipe(Config):
     title: str
     source: str
     teacher: Phase
+    semantic: Semantic | None = None
     forest_in_teacher: bool = True
     cross_fit: int = Field(default=0, ge=0)
+    recorded_targets: bool = False
+    strategy: str = ""
     student: Phase
+    optimise: Optimise = Optimise()
     alone_terms: dict[str, dict[str, Any]]
     reference: Phase
     forest: ModelConfig = ModelConfig(name="forest")
@@ -92,13 +138,17 @@ class Recipe(Config):
             InputError: a path that leads nowhere, or a value that does not fit.
         """
         raw = self.model_dump(mode="json")
-        for change in changes:
+        # a strategy names all of the student's terms, so it comes before what is changed in them
+        for change in sorted(changes, key=lambda change: not change.startswith("strategy=")):
             path, equals, value = change.partition("=")
             if not equals:
                 raise InputError(
                     "a change is PATH=VALUE", where=f"--set {change}", mend="As augmentation.rotation_deg=30"
                 )
-            _put(raw, path.split("."), _parse(value), change)
+            taken = _parse(value)
+            if path == "strategy":  # `none` is the name of one
+                taken, raw["student"]["terms"] = value, strategy_terms(value)
+            _put(raw, path.split("."), taken, change)
         return Recipe.from_input(raw, where="--set")
 
     def fast(self) -> Recipe:
@@ -111,12 +161,18 @@ class Recipe(Config):
             ("student", self.student, 30),
             ("reference", self.reference, 20),
         ):
-            few = phase.training.changed(epochs=epochs, patience=epochs, lr=3e-3)
-            parts[name] = phase.changed(training=few.model_dump()).model_dump()
+            parts[name] = phase.changed(training=_few(phase.training, epochs)).model_dump()
+        if self.semantic:
+            parts["semantic"] = self.semantic.changed(training=_few(self.semantic.training, 12)).model_dump()
+        parts["optimise"] = self.optimise.changed(training=_few(self.optimise.training, 10)).model_dump()
         return self.changed(**parts, forest_views=2, augmentation=self.augmentation.changed(views=4).model_dump())
 
 
 RECIPES: Registry[Callable[[], Recipe]] = Registry("recipe")
+
+
+def _few(training: TrainingConfig, epochs: int) -> dict[str, Any]:
+    return training.changed(epochs=epochs, patience=epochs, lr=3e-3).model_dump()
 
 
 def _parse(text: str) -> Any:
@@ -142,6 +198,9 @@ def _put(tree: dict[str, Any], path: list[str], value: Any, change: str) -> None
         here = here[part]
     # the settings of an architecture or a loss may be absent from the declaration: their own configs check them
     free = len(path) > 1 and (path[-2] == "settings" or "terms" in path or "alone_terms" in path)
+    if here.get(path[-1], here) is not here and path[-2:-1] == ["terms"] and value is None:
+        del here[path[-1]]
+        return
     if path[-1] not in here and not free:
         raise InputError(f"no setting {path[-1]!r}", where=f"--set {change}", mend=did_you_mean(path[-1], list(here)))
     here[path[-1]] = value

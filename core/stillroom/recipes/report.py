@@ -8,23 +8,31 @@ from typing import Any
 
 import numpy as np
 
-from stillroom.base.paths import read_json
+from stillroom.base.paths import read_json, write_json
 from stillroom.cost.counting import count_macs
 from stillroom.data.splits import Fold
 from stillroom.evaluation.comparison import Predictions, compare
 from stillroom.models.bundle import file_size, load_model
 from stillroom.models.forest import Forest
 from stillroom.models.recogniser import Member, Recogniser
+from stillroom.recipes.context import build_context
 from stillroom.recipes.experiment import Experiment
-from stillroom.recipes.fold import PREDICTIONS, ROLES
+from stillroom.recipes.fold import PREDICTIONS
+from stillroom.recipes.optimising import build_steps
+from stillroom.recipes.roles import INT8, STUDENT, TEACHER, optimised, pruned, roles_of
 from stillroom.runs.store import Run
+from stillroom.training.scoring import HEAD
+
+_SCORED = ("macro_f1", "low", "high", "per_person")
 
 
 def build_report(experiment: Experiment, run: Run) -> dict[str, Any]:
     """Compares the models of a finished run; keys as scripts read them."""
-    compared = compare(_predictions(experiment, run), experiment.index.classes, units=experiment.split.unit)
-    for role in ROLES:
-        compared[role] |= _size(experiment.folds[0], run, role)
+    roles = roles_of(experiment.recipe)
+    compared = compare(_predictions(experiment, run, roles), experiment.index.classes, units=experiment.split.unit)
+    for role in roles:
+        if not role.endswith(INT8):
+            compared[role] |= _size(experiment.folds[0], run, role)
     card = experiment.dataset.card
     return {
         "run": str(run.folder),
@@ -39,7 +47,9 @@ def build_report(experiment: Experiment, run: Run) -> dict[str, Any]:
         "people": len({str(name) for fold in experiment.folds for name in experiment.index.person_names(fold.test)}),
         "fast": experiment.settings.fast,
         "seed": experiment.settings.seed,
+        "strategy": experiment.recipe.strategy,
         "cross_fit": experiment.recipe.cross_fit,
+        "recorded_targets": experiment.recipe.recorded_targets,
         "teacher_run": experiment.settings.teacher_run,
         "folds": [_fold_facts(experiment, fold) for fold in experiment.folds],
         "folds_left_out": len(experiment.split.folds) - len(experiment.folds),
@@ -47,18 +57,47 @@ def build_report(experiment: Experiment, run: Run) -> dict[str, Any]:
         "teacher_view": list(experiment.teacher.layout.names),
         "student_view": list(experiment.student.layout.names),
         **compared,
+        "heads": _heads(experiment, run),
+        "steps": _steps(experiment, run),
+        "context": build_context(experiment, run.part, roles),
         "phases": _phases(experiment, run),
     }
 
 
-def _predictions(experiment: Experiment, run: Run) -> Iterable[Predictions]:
+def _predictions(
+    experiment: Experiment, run: Run, roles: Iterable[str], part: str = "probabilities"
+) -> Iterable[Predictions]:
     for fold in experiment.folds:
-        for role in ROLES:
+        for role in roles:
             with np.load(run.part(fold.name, role) / PREDICTIONS, allow_pickle=False) as kept:
-                shares = kept["probabilities"]
+                shares, name = kept[part], part.removeprefix(HEAD) if part.startswith(HEAD) else role
                 yield Predictions(
-                    role, experiment.settings.seed, kept["truth"], shares.argmax(axis=1), kept["unit"], shares
+                    name, experiment.settings.seed, kept["truth"], shares.argmax(axis=1), kept["unit"], shares
                 )
+
+
+def _heads(experiment: Experiment, run: Run) -> dict[str, Any]:
+    """How well the classes are read from each of the teacher's representations; empty where it has one only."""
+    with np.load(run.part(experiment.folds[0].name, TEACHER) / PREDICTIONS, allow_pickle=False) as kept:
+        names = [name for name in kept.files if name.startswith(HEAD)]
+    found = {}
+    for name in names:
+        predictions = _predictions(experiment, run, (TEACHER,), name)
+        compared = compare(predictions, experiment.index.classes, units=experiment.split.unit)
+        found[name.removeprefix(HEAD)] = {key: compared[name.removeprefix(HEAD)][key] for key in _SCORED}
+    return found
+
+
+def _steps(experiment: Experiment, run: Run) -> list[dict[str, Any]]:
+    """Sizes and times of the student and of what it became; timed once and kept, since no time is the same twice."""
+    recipe, first = experiment.recipe, experiment.folds[0].name
+    made = optimised(recipe)
+    kept = run.folder / "steps.json"
+    if made and not kept.exists():
+        models = {role: run.part(first, role) for role in (STUDENT, *pruned(recipe))}
+        write_json(kept, build_steps(models, {role: run.part(first, role) for role in made if role.endswith(INT8)}))
+    steps: list[dict[str, Any]] = read_json(kept) if made else []
+    return steps
 
 
 def _size(fold: Fold, run: Run, role: str) -> dict[str, Any]:
@@ -97,9 +136,15 @@ def _fold_facts(experiment: Experiment, fold: Fold) -> dict[str, Any]:
 
 def _phases(experiment: Experiment, run: Run) -> list[dict[str, Any]]:
     """What each training did: epochs, the best one, its validation score."""
-    phases = []
+    phases, roles = [], roles_of(experiment.recipe)
+
+    def order(path: Path) -> tuple[int, str]:
+        """The roles in their order, cross-fitted teachers behind them."""
+        role = path.parent.name
+        return (roles.index(role) if role in roles else len(roles), role)
+
     for fold in experiment.folds:
-        for path in sorted(run.part(fold.name, "teacher").parent.glob("*/history.json"), key=_order):
+        for path in sorted(run.part(fold.name, TEACHER).parent.glob("*/history.json"), key=order):
             history = read_json(path)
             best = max(history, key=lambda entry: entry["validation_macro_f1"])
             phases.append(
@@ -112,9 +157,3 @@ def _phases(experiment: Experiment, run: Run) -> list[dict[str, Any]]:
                 }
             )
     return phases
-
-
-def _order(path: Path) -> tuple[int, str]:
-    """The roles in their order, cross-fitted teachers behind them."""
-    role = path.parent.name
-    return (ROLES.index(role) if role in ROLES else len(ROLES), role)

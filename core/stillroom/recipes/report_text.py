@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from stillroom.recipes.context import HEADINGS as STREAM_HEADINGS
+from stillroom.recipes.context import context_rows
+from stillroom.recipes.optimising import steps_table
+
 ROWS = (
     ("teacher", "teacher"),
+    ("semantic", "semantic classifier over it"),
     ("small_teacher", "teacher's net, student's sensors"),
     ("student", "student, distilled"),
     ("alone", "student, alone"),
@@ -29,6 +34,9 @@ def to_markdown(report: dict[str, Any]) -> str:
         _opening(report),
         _table([list(HEADINGS), *table_rows(report)]),
         _gain(report),
+        _representations(report),
+        _steps(report),
+        _stream(report),
         _people(report),
         _classes(report),
         _footing(report),
@@ -43,6 +51,10 @@ def caveats(report: dict[str, Any]) -> list[str]:
         found.append("The data is **simulated**: it shows how the workbench works, not what people do.")
     if report["fast"]:
         found.append("This is the **fast setting** (few epochs, few views): a longer training may score otherwise.")
+    if report.get("strategy"):
+        found.append(f"The student is taught by the strategy `{report['strategy']}`.")
+    if report.get("recorded_targets"):
+        found.append("The teacher answered each window as recorded, however it was turned for the student.")
     if report.get("cross_fit"):
         found.append("Cross-fitted targets: each training person's come from a teacher that never saw them.")
     if report.get("teacher_run"):
@@ -69,10 +81,8 @@ def _opening(report: dict[str, Any]) -> str:
 
 
 def _cells(model: dict[str, Any]) -> list[str]:
-    low, high = model["low"], model["high"]
     return [
-        f"{model['macro_f1']:.3f}",
-        "one only" if low is None else f"{low:.3f} to {high:.3f}",
+        *_score(model),
         str(model["channels"]),
         f"{model['params']:,}",
         _macs(model),
@@ -80,11 +90,48 @@ def _cells(model: dict[str, Any]) -> list[str]:
     ]
 
 
+def _score(model: dict[str, Any]) -> list[str]:
+    low, high = model["low"], model["high"]
+    return [f"{model['macro_f1']:.3f}", "one only" if low is None else f"{low:.3f} to {high:.3f}"]
+
+
 def _gain(report: dict[str, Any]) -> str:
     gain = report["gain"]
     listed = ", ".join(f"{name} {value:+.3f}" for name, value in gain["per_person"].items())
     sentence = gain["sentence"]
     return f"**What distillation added.** {sentence[0].upper()}{sentence[1:]}. Each one's gain: {listed}."
+
+
+def _representations(report: dict[str, Any]) -> str:
+    """What can be read from each of the teacher's representations."""
+    heads = dict(report["heads"])
+    if not heads:
+        return ""
+    rows = [[name, *_score(found)] for name, found in heads.items()]
+    if "semantic" in report:
+        rows.append(["all three, by the semantic classifier", *_score(report["semantic"])])
+    return "## The teacher's representations, each by a head of its own\n\n" + _table(
+        [["representation", "macro-F1", "95 % interval"], *rows]
+    )
+
+
+def _steps(report: dict[str, Any]) -> str:
+    """The student, pruned and quantised step by step."""
+    if not report["steps"]:
+        return ""
+    head, rows = steps_table(report["steps"], report)
+    notes = (
+        "Counts and times of the first fold's models; times are ONNX Runtime's here, one window, one thread. RAM and"
+        " flash are a microcontroller's by the house's rule (20 kB, 64 kB and 60,000 MACs are the budget)."
+    )
+    return "## The student, optimised step by step\n\n" + _table([list(head), *rows]) + "\n\n" + notes
+
+
+def _stream(report: dict[str, Any]) -> str:
+    """What the same models reach where windows follow one another."""
+    context = report["context"]
+    notes = "\n".join(f"- {caveat}" for caveat in context["caveats"])
+    return "## In a stream\n\n" + _table([list(STREAM_HEADINGS), *context_rows(context, dict(ROWS))]) + "\n\n" + notes
 
 
 def _people(report: dict[str, Any]) -> str:

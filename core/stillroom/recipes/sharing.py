@@ -23,6 +23,7 @@ from stillroom.base.errors import StoppedError
 from stillroom.base.paths import storage_errors, whole_file
 from stillroom.data.splits import Fold
 from stillroom.recipes.experiment import Experiment
+from stillroom.recipes.roles import INT8, PRUNED, needed_by, taught_by
 from stillroom.runs.lock import tried
 from stillroom.training.views import Ids
 
@@ -85,7 +86,7 @@ def role_key(experiment: Experiment, fold: Fold, role: str, ids: Ids) -> str:
         ids: the windows that train it.
     """
     settings, recipe = experiment.settings, experiment.recipe
-    sees = experiment.teacher if role.startswith("teacher") else experiment.student
+    sees = experiment.teacher if role.startswith(("teacher", "semantic")) else experiment.student
     windows = hashlib.sha256(b"/".join(part.tobytes() for part in (ids, fold.validation, fold.test)))
     return fingerprint(
         {
@@ -121,9 +122,19 @@ def _made_of(experiment: Experiment, fold: Fold, role: str) -> list[Any]:
     """The settings that a role depends on, and no others."""
     recipe = experiment.recipe
     forest = [recipe.forest.fingerprint(), recipe.forest_views]
+    mixed = forest if recipe.forest_in_teacher else []
+
+    def key_of(other: str) -> str:
+        return role_key(experiment, fold, other, fold.train)
+
     if role == "student":
-        teacher = role_key(experiment, fold, "teacher", fold.train)
-        return [recipe.student.fingerprint(), teacher, recipe.cross_fit, recipe.cache.fingerprint()]
+        taught = [key_of(teacher) for teacher in taught_by(recipe)]
+        how = [recipe.cross_fit, recipe.recorded_targets, recipe.cache.fingerprint()]
+        return [recipe.student.fingerprint(), *taught, *how]
+    if role.endswith(INT8):
+        return [key_of(role.removesuffix(INT8))]
+    if role.startswith(PRUNED):
+        return [key_of(needed_by(recipe, role)[0]), role, recipe.optimise.training.fingerprint()]
     if role == "alone":
         return [recipe.student.changed(terms=recipe.alone_terms).fingerprint()]
     if role == "reference":
@@ -132,5 +143,8 @@ def _made_of(experiment: Experiment, fold: Fold, role: str) -> list[Any]:
         return forest
     if role == "small_teacher":
         return [recipe.teacher.fingerprint()]
-    mixed = forest if recipe.forest_in_teacher else []
-    return [recipe.teacher.fingerprint(), mixed, experiment.settings.teacher_run]
+    made = [recipe.teacher.fingerprint(), mixed, experiment.settings.teacher_run]
+    if role.startswith("semantic"):
+        assert recipe.semantic is not None
+        return [*made, recipe.semantic.fingerprint(), recipe.cache.fingerprint()]
+    return made

@@ -14,12 +14,16 @@ from stillroom.data.dataset import Dataset
 from stillroom.data.source import open_source
 from stillroom.recipes.check import check
 from stillroom.recipes.options import experiment_of, words_of
+from stillroom.recipes.recipe import RECIPES
+from stillroom.recipes.strategies import COMPARED
 from stillroom.runs.store import versions
 from stillroom.studies.plan import Cell, Plan, Planned
 from stillroom.studies.vary import apply, cells, label, parse_axis
 
 # whether the cache pays is timed, and what is timed is not the same twice: in a study it is always on
 _ALIKE = "cache.mode=on"
+# the table compares students as they are; what they are pruned to is looked at only where it is asked for
+_AS_THEY_ARE = ("optimise.keep=[]", "optimise.int8=false")
 _OWN = ("seed", "run", "resume", "shelf", "json")
 
 
@@ -30,7 +34,7 @@ class Ablation:
     Attributes:
         recipe: by name.
         options: of `distil`, by name; those left out have their defaults.
-        vary: `KEY=V1,V2` each.
+        vary: `KEY=V1,V2` each; nothing for TSAK's strategies, where the recipe knows them.
         seeds: how many, from 0.
     """
 
@@ -39,20 +43,28 @@ class Ablation:
     vary: Sequence[str]
     seeds: int = 1
 
+    @property
+    def varied(self) -> Sequence[str]:
+        """What is varied."""
+        known = not self.vary and RECIPES[self.recipe]().semantic is not None
+        return [f"strategy={','.join(COMPARED)}"] if known else self.vary
+
     def plan(self, emit: Emit = silent) -> Plan:
         """Plans the runs; each is checked as `distil` would check it, before any begins.
 
         Raises:
             InputError: anything that could not run, naming what to change.
         """
-        axes = [parse_axis(text) for text in self.vary]
+        axes = [parse_axis(text) for text in self.varied]
         _refuse(axes=[axis.key for axis in axes], options=self.options)
         options = {**self.options, "threads": int(self.options.get("threads") or 1)}
-        options["change"] = [_ALIKE, *options.get("change", ())]
+        told = [*options.get("change", ()), *self.varied]
+        plain = () if any(text.startswith("optimise.") for text in told) else _AS_THEY_ARE
+        options["change"] = [_ALIKE, *plain, *options.get("change", ())]
         dataset = open_source(options["data"], track=options.get("track") or None, emit=emit)
         found = cells(axes)
         runs = [run for number, settings in enumerate(found) for run in self._runs(number, settings, options, dataset)]
-        asked = {"recipe": self.recipe, **self.options, "vary": list(self.vary), "seeds": self.seeds}
+        asked = {"recipe": self.recipe, **self.options, "vary": list(self.varied), "seeds": self.seeds}
         return Plan(
             kind="ablation",
             asked=asked,
@@ -80,7 +92,7 @@ class Ablation:
         ]
 
     def _command(self) -> str:
-        varied = [word for text in self.vary for word in ("--vary", text)]
+        varied = [word for text in self.varied for word in ("--vary", text)]
         own = words_of(self.recipe, self.options)[2:]
         return shlex.join(["stillroom", "study", "ablation", self.recipe, *own, *varied, "--seeds", str(self.seeds)])
 

@@ -11,7 +11,7 @@ import pandas as pd
 
 from stillroom.evaluation.people import mean_over_seeds
 
-ROLES = ("teacher", "student", "alone", "small_teacher", "reference", "forest")
+ROLES = ("teacher", "semantic", "student", "alone", "small_teacher", "reference", "forest")
 
 
 @dataclass(frozen=True)

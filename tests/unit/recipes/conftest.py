@@ -6,21 +6,34 @@ from stillroom.recipes.experiment import Experiment, Settings, prepare
 from stillroom.recipes.recipe import RECIPES
 
 SMALL = [
-    *(f"{phase}.training.{what}" for phase in ("teacher", "student", "reference") for what in ("epochs=2", "batch=16")),
+    *(
+        f"{phase}.training.{what}"
+        for phase in ("teacher", "semantic", "student", "reference", "optimise")
+        for what in ("epochs=2", "batch=16")
+    ),
     "teacher.model.settings.token=8", "teacher.model.settings.causal=8", "teacher.model.settings.heads=2",
     "student.model.settings.widths=[4,8]", "student.model.settings.hidden=8", "forest.settings.trees=3",
-    "augmentation.views=2", "student.training.epochs=5",
+    "augmentation.views=2", "student.training.epochs=5", "semantic.hidden=8", "optimise.keep=[]", "optimise.int8=false",
 ]  # fmt: skip
 
+ATTENTION_HAR = ("width=8", "heads=2", "blocks=1", "feedforward=16", "filters=4")
+LACKS = {"tsak": (), "hinton": ("semantic.",), "mahmud": ("semantic.", "teacher.model.")}
 
-@pytest.fixture
+
+@pytest.fixture(scope="session")
 def experiment(make_dataset):
-    def make(*changes: str, people: int = 4, **settings: object) -> Experiment:
+    def make(
+        *changes: str, people: int = 4, recipe: str = "tsak", poison: dict[str, float] | None = None, **settings: object
+    ) -> Experiment:
         asked = {
             "data": "made", "student_view": "right_wrist.acc.*", "protocol": "person", "folds": 1,
             "windows": {"window_s": 2.0, "stride_s": 1.0}, **settings,
         }  # fmt: skip
-        recipe = RECIPES["tsak"]().with_changes([*SMALL, *changes])
-        return prepare(recipe, Settings.from_input(asked, where="test"), make_dataset(people=people, seconds=12.0))
+        small = [change for change in SMALL if not change.startswith(LACKS[recipe])]
+        if recipe == "mahmud":
+            small += [f"teacher.model.settings.{size}" for size in ATTENTION_HAR]
+        made = RECIPES[recipe]().with_changes([*small, *changes])
+        dataset = make_dataset(people=people, seconds=12.0, poison=poison)
+        return prepare(made, Settings.from_input(asked, where="test"), dataset)
 
     return make

@@ -33,7 +33,7 @@ def test_whether_the_teacher_is_cached_is_decided_once_for_a_run(
     student = tmp_path / "parts" / "folds" / made.folds[0].name / "student"
     with pytest.raises(StoppedError):
         distil(made, tmp_path / "parts", resume=False, emit=silent, stop=lambda: (student / "cache.json").exists())
-    assert json.loads((student / "cache.json").read_text()) == {"mode": "on" if first else "off"}
+    assert json.loads((student / "cache.json").read_text()) == {"semantic": "on" if first else "off"}
     pays(later)  # another machine load, another measurement
     distil(made, tmp_path / "parts", resume=True, emit=silent, stop=never)
     assert weights(tmp_path / "parts") == weights(tmp_path / "whole")
@@ -42,14 +42,16 @@ def test_whether_the_teacher_is_cached_is_decided_once_for_a_run(
 def test_what_only_a_training_under_way_needs_is_taken_away_even_after_a_kill(experiment, tmp_path: Path) -> None:
     made = experiment()
     distil(made, tmp_path, resume=False, emit=silent, stop=never)
-    student = tmp_path / "folds" / made.folds[0].name / "student"
-    assert not (student / "cache").exists()
-    (student / "cache").mkdir()
-    (student / "checkpoint.safetensors").write_bytes(b"left by a process killed after its predictions")
+    fold = tmp_path / "folds" / made.folds[0].name
+    left = [fold / "answers", fold / "student" / "best", fold / "student" / "checkpoint.safetensors"]
+    assert not [path for path in left if path.exists()]
+    for folder in left[:2]:
+        (folder / "deeper").mkdir(parents=True)
+    left[2].write_bytes(b"left by a process killed after its predictions")
     facts = json.loads((tmp_path / "run.json").read_text())
     (tmp_path / "run.json").write_text(json.dumps(facts | {"state": "unfinished"}))
     distil(made, tmp_path, resume=True, emit=silent, stop=never)
-    assert not (student / "cache").exists() and not (student / "checkpoint.safetensors").exists()
+    assert not [path for path in left if path.exists()]
 
 
 def test_groups_of_people_cover_training_once(experiment) -> None:

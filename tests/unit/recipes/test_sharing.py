@@ -10,17 +10,22 @@ from stillroom.base.events import Event, silent
 from stillroom.models.bundle import load_model
 from stillroom.recipes.distil import distil
 from stillroom.recipes.experiment import Experiment
-from stillroom.recipes.fold import ROLES
+from stillroom.recipes.roles import roles_of
 from stillroom.recipes.sharing import Shelf, role_key
 
 from .kit import never, weights
 
 ON = "cache.mode=on"
+OPTIMISED = (ON, "forest_in_teacher=true", "optimise.keep=[0.7,0.5]", "optimise.int8=true")
+TEACHERS, PRUNED = {"teacher", "semantic"}, {"pruned_70", "pruned_50"}
+INT8 = {f"{role}_int8" for role in {"student", *PRUNED}}
+STUDENTS = {"student", *PRUNED, *INT8}
+ROLES = TEACHERS | STUDENTS | {"forest", "alone", "small_teacher", "reference"}
 
 
 def keys(made: Experiment) -> dict[str, str]:
     fold = made.folds[0]
-    return {role: role_key(made, fold, role, fold.train) for role in ROLES}
+    return {role: role_key(made, fold, role, fold.train) for role in roles_of(made.recipe)}
 
 
 def trained(made: Experiment, folder: Path, shelf: Path | None) -> list[str]:
@@ -31,49 +36,65 @@ def trained(made: Experiment, folder: Path, shelf: Path | None) -> list[str]:
 
 
 def test_every_role_has_a_key_of_its_own(experiment) -> None:
-    assert len(set(keys(experiment(ON)).values())) == len(ROLES)
+    found = keys(experiment(*OPTIMISED))
+    assert set(found) == ROLES and len(set(found.values())) == len(ROLES)
 
 
 @pytest.mark.parametrize(
     ("changes", "settings", "others"),
     [
-        (["student.terms.hinton.temperature=3"], {}, {"student"}),
-        (["student.terms.hinton.weight=0.3", "cache.dtype=float32"], {}, {"student"}),
-        (["student.model.settings.hidden=16"], {}, {"student", "alone"}),
+        (["student.terms.sc_logit.temperature=3"], {}, STUDENTS),
+        (["strategy=t_logit"], {}, STUDENTS),
+        (["cross_fit=2"], {}, STUDENTS),
+        (["recorded_targets=true"], {}, STUDENTS),
+        (["student.terms.sc_logit.weight=0.3", "cache.dtype=float32"], {}, STUDENTS | {"semantic"}),
+        (["student.model.settings.hidden=16"], {}, STUDENTS | {"alone"}),
+        (["optimise.training.epochs=7"], {}, STUDENTS - {"student", "student_int8"}),
+        (["optimise.keep=[0.7,0.4]"], {}, {"pruned_50", "pruned_50_int8", "pruned_40", "pruned_40_int8"}),
+        (["optimise.keep=[0.6,0.5]"], {}, PRUNED | INT8 - {"student_int8"} | {"pruned_60", "pruned_60_int8"}),
+        (["optimise.int8=false"], {}, INT8),
         (["reference.training.lr=0.01"], {}, {"reference"}),
-        (["teacher.training.epochs=3"], {}, {"teacher", "small_teacher", "student"}),
-        (["forest.settings.trees=4"], {}, {"teacher", "forest", "student"}),
-        (["forest.settings.trees=4", "forest_in_teacher=false"], {}, {"teacher", "forest", "student"}),
-        (["augmentation.rotation_deg=10"], {}, set(ROLES)),
-        ([], {"seed": 1}, set(ROLES)),
-        ([], {"threads": 2}, set(ROLES)),
-        ([], {"student_view": "left_wrist.acc.*"}, set(ROLES) - {"teacher"}),
-        ([], {"teacher_view": "right_wrist.acc.*"}, {"teacher", "student"}),
-        ([], {"windows": {"window_s": 2.0, "stride_s": 0.5}}, set(ROLES)),
+        (["teacher.training.epochs=3"], {}, TEACHERS | STUDENTS | {"small_teacher"}),
+        (["semantic.hidden=12"], {}, STUDENTS | {"semantic"}),
+        (["forest.settings.trees=4"], {}, TEACHERS | STUDENTS | {"forest"}),
+        (["forest.settings.trees=4", "forest_in_teacher=false"], {}, TEACHERS | STUDENTS | {"forest"}),
+        (["augmentation.rotation_deg=10"], {}, ROLES),
+        ([], {"seed": 1}, ROLES),
+        ([], {"threads": 2}, ROLES),
+        ([], {"student_view": "left_wrist.acc.*"}, ROLES - TEACHERS),
+        ([], {"teacher_view": "right_wrist.acc.*"}, TEACHERS | STUDENTS),
+        ([], {"windows": {"window_s": 2.0, "stride_s": 0.5}}, ROLES),
     ],
 )  # fmt: skip
 def test_what_decides_a_model_is_in_its_key_and_nothing_else(experiment, changes, settings, others) -> None:
-    before, now = keys(experiment(ON)), keys(experiment(ON, *changes, **settings))
-    assert {role for role in ROLES if before[role] != now[role]} == others
+    before, now = keys(experiment(*OPTIMISED)), keys(experiment(*OPTIMISED, *changes, **settings))
+    assert {role for role in {*before, *now} if before.get(role) != now.get(role)} == others
 
 
 def test_another_forest_leaves_a_teacher_without_one_alone(experiment) -> None:
     one, other = (keys(experiment(ON, "forest_in_teacher=false", f"forest.settings.trees={n}")) for n in (3, 4))
-    assert {role for role in ROLES if one[role] != other[role]} == {"forest"}
+    assert {role for role in one if one[role] != other[role]} == {"forest"}
+
+
+def test_a_student_depends_on_the_teachers_that_its_strategy_asks_and_on_no_other(experiment) -> None:
+    for strategy, depends in (("none", False), ("t_logit", False), ("attn_rep", False), ("sc_logit+attn_rep", True)):
+        one, other = (keys(experiment(ON, f"strategy={strategy}", f"semantic.hidden={size}")) for size in (8, 12))
+        assert {role for role in one if one[role] != other[role]} == {"semantic"} | ({"student"} if depends else set())
 
 
 def test_with_a_shelf_the_models_are_bit_for_bit_those_without_and_only_what_differs_is_made_again(
     experiment, tmp_path: Path
 ) -> None:
-    first, second = experiment(ON), experiment(ON, "student.terms.hinton.temperature=3")
-    everything = ["teacher", "alone", "student", "small_teacher", "reference"]
+    first, second = experiment(ON), experiment(ON, "student.terms.sc_logit.temperature=3")
+    everything = ["teacher", "semantic", "alone", "student", "small_teacher", "reference"]
     assert trained(first, tmp_path / "a", tmp_path / "shelf") == everything
     assert trained(second, tmp_path / "b", tmp_path / "shelf") == ["student"]
     assert trained(second, tmp_path / "plain", None) == everything
     assert weights(tmp_path / "b") == weights(tmp_path / "plain")
-    assert len(list((tmp_path / "shelf").glob("answers-*"))) == 1
+    assert len(list((tmp_path / "shelf").glob("answers-*"))) == 2  # the teacher's and the semantic classifier's
     Shelf(tmp_path / "shelf").drop_answers()
-    assert not list((tmp_path / "shelf").glob("answers-*")) and len(list((tmp_path / "shelf").iterdir())) == 7
+    assert not list((tmp_path / "shelf").glob("answers-*")) and len(list((tmp_path / "shelf").iterdir())) == 8
+    assert not list((tmp_path / "plain").rglob("answers*"))
 
 
 def test_what_lies_on_the_shelf_is_not_changed_through_a_run(experiment, tmp_path: Path) -> None:
@@ -86,8 +107,9 @@ def test_what_lies_on_the_shelf_is_not_changed_through_a_run(experiment, tmp_pat
 
 def test_cross_fitted_teachers_are_shared_as_well(experiment, tmp_path: Path) -> None:
     first = experiment(ON, "cross_fit=2")
-    second = experiment(ON, "cross_fit=2", "student.terms.hinton.temperature=3")
-    assert {"teacher-1-of-2", "teacher-2-of-2"} <= set(trained(first, tmp_path / "a", tmp_path / "shelf"))
+    second = experiment(ON, "cross_fit=2", "student.terms.sc_logit.temperature=3")
+    cross_fitted = {f"{role}-{number}-of-2" for role in TEACHERS for number in (1, 2)}
+    assert cross_fitted <= set(trained(first, tmp_path / "a", tmp_path / "shelf"))
     assert trained(second, tmp_path / "b", tmp_path / "shelf") == ["student"]
     assert trained(second, tmp_path / "plain", None)
     assert weights(tmp_path / "b") == weights(tmp_path / "plain")
@@ -114,7 +136,7 @@ def test_what_another_run_is_making_is_left_for_later(experiment, tmp_path: Path
         run.start()
         assert free.wait(60) and "teacher" not in heard and "student" not in heard
     run.join(60)
-    assert not run.is_alive() and heard[-2:] == ["teacher", "student"]
+    assert not run.is_alive() and heard[-3:] == ["teacher", "semantic", "student"]
 
 
 def test_waiting_for_another_run_ends_when_a_stop_is_asked_for(experiment, tmp_path: Path) -> None:
