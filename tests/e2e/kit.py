@@ -26,18 +26,22 @@ MAPPING: dict[str, Any] = {
     "window_s": 2.0,
     "stride_s": 1.0,
 }
+PHASES = ("teacher", "semantic", "student", "reference", "optimise")
 TINY = {
-    **{f"{phase}.training.epochs": 2 for phase in ("teacher", "student", "reference")},
-    **{f"{phase}.training.batch": 16 for phase in ("teacher", "student", "reference")},
+    **{f"{phase}.training.epochs": 2 for phase in PHASES},
+    **{f"{phase}.training.batch": 16 for phase in PHASES},
     "teacher.model.settings.token": 8,
     "teacher.model.settings.causal": 8,
     "teacher.model.settings.heads": 2,
+    "semantic.hidden": 8,
     "student.model.settings.widths": "[8,16]",
     "student.model.settings.hidden": 16,
     "forest.settings.trees": 5,
     "augmentation.views": 2,
+    "optimise.keep": "[]",
+    "optimise.int8": "false",
 }
-ROLES = ("teacher", "forest", "alone", "student", "small_teacher", "reference")
+ROLES = ("teacher", "semantic", "forest", "alone", "student", "small_teacher", "reference")
 VIEWS = ("--teacher-view", "*", "--student-view", "right_wrist.acc.*")
 
 

@@ -18,7 +18,7 @@ import psutil
 from .kit import TINY, VIEWS
 
 TABLES = ("table.md", "table.json", "table.parquet", "results.parquet")
-VARY = ("student.terms.hinton.temperature=1,2,4",)
+VARY = ("student.terms.sc_logit.temperature=1,2,4",)
 GRACE_S = 120.0
 
 

@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 import torch
 
-from .kit import Call, Told, distil_words, people, table, write_people
+from .kit import ROLES, Call, Told, distil_words, people, table, write_people
 
 Refuse = Callable[..., str]
 
@@ -69,15 +69,27 @@ def test_a_wrong_option_is_refused(nothing_left: Refuse, own: Path, more: tuple[
 SETTINGS: dict[str, tuple[str, list[str]]] = {
     "no setting of that name": ("student.training.epoch=3", ["no setting 'epoch'", "epochs"]),
     "no phase of that name": ("pupil.training.epochs=3", ["no setting 'pupil'"]),
-    "an unknown loss": ("student.terms.hintn.weight=1", ["no setting 'hintn'", "hinton"]),
-    "an unknown setting of a loss": ("student.terms.hinton.temp=1", ["temp", "temperature"]),
+    "a term that is not there": ("student.terms.sc_logt.weight=1", ["no setting 'sc_logt'", "Did you mean sc_logit"]),
+    "an unknown loss": ("student.terms.sc_logit.loss=hintn", ["unknown loss 'hintn'", "Did you mean hinton"]),
+    "an unknown setting of a loss": ("student.terms.sc_logit.temp=1", ["temp", "temperature"]),
+    "an unknown strategy": ("strategy=sc_logt", ["no strategy 'sc_logt'", "Did you mean sc_logit"]),
+    "one strategy twice": ("strategy=sc_logit+sc_logit", ["names each strategy once"]),
+    "no strategy beside others": ("strategy=none+attn_rep", ["names each strategy once"]),
+    "a share of channels that does not fall": (
+        "optimise.keep=[0.5,0.7]",
+        ["optimise", "must lie between 0 and 1, and fall"],
+    ),
+    "a share of channels that keeps all": ("optimise.keep=[1.0]", ["optimise", "must lie between 0 and 1, and fall"]),
+    "no share of channels": ("optimise.keep=[0.0]", ["optimise", "must lie between 0 and 1, and fall"]),
+    "a head that the teacher has not": ("teacher.terms.causal.of=casual_logits", ["'casual_logits'", "causal_logits"]),
+    "a second stage without its first": ("teacher.model.name=reference", ["reference"]),
     "text for a number": ("student.training.epochs=many", ["student.training.epochs", "integer"]),
     "a fraction for a count": ("student.training.batch=1.5", ["student.training.batch", "integer"]),
     "nothing for a number": ("student.training.lr=", ["student.training.lr"]),
     "none for a number": ("teacher.training.lr=none", ["teacher.training.lr"]),
     "a number for a table": ("student.terms=3", ["student.terms", "dictionary"]),
-    "a temperature below zero": ("student.terms.hinton.temperature=-1", ["temperature", "greater than 0"]),
-    "a weight that is not a number": ("student.terms.hinton.weight=nan", ["weight", "finite"]),
+    "a temperature below zero": ("student.terms.sc_logit.temperature=-1", ["temperature", "greater than 0"]),
+    "a weight that is not a number": ("student.terms.sc_logit.weight=nan", ["weight", "finite"]),
     "no views": ("augmentation.views=0", ["augmentation.views"]),
     "an unknown architecture": ("student.model.name=transformer", ["'transformer'", "tsak_student"]),
     "an unknown setting of an architecture": ("student.model.settings.depth=3", ["depth", "kernel"]),
@@ -225,4 +237,4 @@ def test_a_persons_name_never_leads_out_of_the_run(call: Call, tmp_path: Path) -
     assert len(folders) == 3 and not (tmp_path / "run" / "teacher").exists()
     assert set(told.answer["student"]["per_person"]) == {"..", "a-b", "c|d"}
     rows = [line for line in (tmp_path / "run" / "report.md").read_text().splitlines() if "c\\|d" in line]
-    assert len(rows) == 1 and rows[0].replace("\\|", "").count("|") == 8
+    assert len(rows) == 1 and rows[0].replace("\\|", "").count("|") == len(ROLES) + 2

@@ -39,13 +39,14 @@ def provenance(folder: Path) -> dict[str, list[str]]:
 
 def test_the_teachers_are_kept_apart_and_none_saw_whom_it_answers_for(crossed: Path) -> None:
     fold = crossed / "folds" / "p1"
-    kept = [provenance(fold / f"teacher-{number}-of-2") for number in (1, 2)]
     trained = provenance(fold / "teacher")["train_people"]
     assert len(trained) == 4
-    for one in kept:
-        assert not set(one["answers_for"]) & {*one["train_people"], *one["validation_people"], *one["test_people"]}
-        assert sorted([*one["answers_for"], *one["train_people"]]) == trained
-    assert sorted(name for one in kept for name in one["answers_for"]) == trained
+    for role in ("teacher", "semantic"):
+        kept = [provenance(fold / f"{role}-{number}-of-2") for number in (1, 2)]
+        for one in kept:
+            assert not set(one["answers_for"]) & {*one["train_people"], *one["validation_people"], *one["test_people"]}
+            assert sorted([*one["answers_for"], *one["train_people"]]) == trained
+        assert sorted(name for one in kept for name in one["answers_for"]) == trained
     assert not list(crossed.rglob("checkpoint.safetensors"))
 
 
@@ -60,9 +61,10 @@ def test_whom_a_teacher_answers_for_changes_not_one_of_its_weights(
     told = call(*distil_words(write_people(tmp_path / "own", tables), tmp_path / "run", "--folds", 1, **CROSSED))
     assert told.code == 0, told.err
     ours, theirs = weights(tmp_path / "run"), weights(crossed)
-    name = "folds/p1/teacher-{}-of-2/model.safetensors"
-    assert ours[name.format(1)] == theirs[name.format(1)]
-    assert ours[name.format(2)] != theirs[name.format(2)]
+    for role in ("teacher", "semantic"):
+        name = f"folds/p1/{role}-{{}}-of-2/model.safetensors"
+        assert ours[name.format(1)] == theirs[name.format(1)]
+        assert ours[name.format(2)] != theirs[name.format(2)]
 
 
 def test_the_student_learns_from_them_and_not_from_the_whole_teacher(

@@ -14,7 +14,9 @@ from .kit import ROLES, Call, Told, distil_words, leftovers, people, report_of, 
 
 MODEL_KEYS = {"macro_f1", "low", "high", "per_person", "channels", "params", "macs", "size_bytes"}
 GAIN_KEYS = {"mean", "low", "high", "p", "n"}
-KEYS = {"run", "recipe", "protocol", "people", "fast", "pilot", "gain", "phases", *ROLES}
+KEYS = {"run", "recipe", "protocol", "people", "fast", "pilot", "gain", "phases", "strategy", "heads", "steps",
+        "context", *ROLES}  # fmt: skip
+SCORE_KEYS = {"macro_f1", "low", "high", "per_person"}
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +39,7 @@ def test_one_json_object_with_every_promised_key(whole: tuple[Told, Path]) -> No
         "run": str(folder), "recipe": "tsak", "protocol": "person", "people": 3, "fast": False, "pilot": True,
     }  # fmt: skip
     assert answer.get("classifier") is None
-    assert [phase["phase"] for phase in answer["phases"][:5]] == [role for role in ROLES if role != "forest"]
+    assert [phase["phase"] for phase in answer["phases"][:6]] == [role for role in ROLES if role != "forest"]
 
 
 def test_every_number_is_plain_and_every_model_was_judged_on_every_person(whole: tuple[Told, Path]) -> None:
@@ -48,10 +50,33 @@ def test_every_number_is_plain_and_every_model_was_judged_on_every_person(whole:
         assert model["macro_f1"] == pytest.approx(np.mean(list(model["per_person"].values())))
         assert all(type(model[name]) is int for name in ("channels", "params", "macs", "size_bytes"))
         assert model["low"] <= model["macro_f1"] <= model["high"] and model["params"] > 0 and model["size_bytes"] > 0
-        assert model["channels"] == (6 if role == "teacher" else 3)
+        assert model["channels"] == (6 if role in ("teacher", "semantic") else 3)
     assert answer["gain"]["mean"] == pytest.approx(answer["student"]["macro_f1"] - answer["alone"]["macro_f1"])
     assert answer["gain"]["n"] == 3
     assert _texts_that_are_numbers(answer) == []
+
+
+def test_each_of_the_teacher_s_representations_is_scored_by_a_head_of_its_own(whole: tuple[Told, Path]) -> None:
+    answer, folder = whole[0].answer, whole[1]
+    assert answer["strategy"] == "sc_logit" and answer["steps"] == []
+    assert set(answer["heads"]) == {"attention", "causal", "combined"}
+    for head in answer["heads"].values():
+        assert set(head) == SCORE_KEYS and set(head["per_person"]) == {"p1", "p2", "p3"}
+    assert answer["heads"]["combined"] == {name: answer["teacher"][name] for name in SCORE_KEYS}
+    text = (folder / "report.md").read_text().partition("## The teacher's representations")[2].partition("##")[0]
+    for name, head in answer["heads"].items():
+        assert f"| {name} | {head['macro_f1']:.3f} |" in text
+    assert f"| all three, by the semantic classifier | {answer['semantic']['macro_f1']:.3f} |" in text
+
+
+def test_every_model_is_scored_in_a_stream_beside_its_single_windows(whole: tuple[Told, Path]) -> None:
+    answer, folder = whole[0].answer, whole[1]
+    context = answer["context"]
+    assert set(context["models"]) == set(ROLES) and context["window_s"] == 2.0 and context["stride_s"] == 1.0
+    for role, scores in context["models"].items():
+        assert all(set(one) == SCORE_KEYS for one in scores.values())
+        assert scores["none"]["macro_f1"] == pytest.approx(answer[role]["macro_f1"])
+    assert "## In a stream" in (folder / "report.md").read_text() and context["caveats"]
 
 
 def _texts_that_are_numbers(value: Any) -> list[str]:
@@ -77,7 +102,7 @@ def test_progress_is_on_stderr_and_nothing_is_left_but_the_run(whole: tuple[Told
     told, folder = whole
     assert "p1/teacher: macro-F1" in told.err and "error" not in told.err and "Warning" not in told.err
     assert state_of(folder) == "done" and leftovers(folder.parent) == []
-    assert not [*folder.rglob("checkpoint.safetensors"), *folder.rglob("cache")]
+    assert not [*folder.rglob("checkpoint.safetensors"), *folder.rglob("answers"), *folder.rglob("best")]
 
 
 def test_a_person_gets_the_table_on_stdout(call: Call, done: Path, own: Path) -> None:

@@ -14,12 +14,12 @@ import pytest
 
 from stillroom.models.bundle import load_model
 
-from .kit import Processes, distil_words, leftovers, report_of, timeless, weights
+from .kit import PHASES, Processes, distil_words, leftovers, report_of, timeless, weights
 
 SETTINGS = {
     "student__training__epochs": 3,
     "cache__mode": "on",
-    **{f"{phase}__training__checkpoint_s": 0.05 for phase in ("teacher", "student", "reference")},
+    **{f"{phase}__training__checkpoint_s": 0.05 for phase in PHASES},
 }
 KB = 1024
 
@@ -95,6 +95,6 @@ def test_where_the_answers_of_the_teacher_find_no_room_it_is_one_error_too(
     folder = small_disk / "run"
     fill(small_disk, 700 * KB)
     told = processes([(distil_words(own, folder, "--folds", 1, **wide), None)])[0]
-    assert told.code == 1 and "The disk is full" in told.error and "cache" in told.error, told
+    assert told.code == 1 and "The disk is full" in told.error and "answers" in told.error, told
     assert (folder / "folds" / "p1" / "teacher" / "predictions.npz").exists()
     check_whole(folder)

@@ -13,6 +13,7 @@ from stillroom.cli.main import run
 from stillroom.runs.lock import held
 
 from .kit import (
+    PHASES,
     ROLES,
     Call,
     Processes,
@@ -29,7 +30,7 @@ from .kit import (
 SETTINGS = {
     "student__training__epochs": 3,
     "cache__mode": "on",
-    **{f"{phase}__training__checkpoint_s": 0.02 for phase in ("teacher", "student", "reference")},
+    **{f"{phase}__training__checkpoint_s": 0.02 for phase in PHASES},
 }
 KILLED = -9
 
@@ -77,7 +78,7 @@ def test_killed_around_the_writing_of_files_it_is_never_reported_as_whole_and_en
     own: Path, undisturbed: Path, processes: Processes, tmp_path: Path
 ) -> None:
     folder = tmp_path / "run"
-    seldom = {f"{phase}__training__checkpoint_s": 10 for phase in ("teacher", "student", "reference")}
+    seldom = {f"{phase}__training__checkpoint_s": 10 for phase in PHASES}
     words = distil_words(own, folder, "--folds", 1, "--resume", **SETTINGS | seldom)
     places = [("before file", 1), ("after file", 4), ("before file", 7), ("after file", 6), ("marked done", 1)]
     show = (["runs", "show", str(folder)], None)

@@ -30,7 +30,7 @@ def clean(call: Call, tmp_path: Path) -> dict[str, bytes]:
 
 def test_the_test_persons_recordings_change_no_weight(call: Call, clean: dict[str, bytes], tmp_path: Path) -> None:
     places = {f"folds/p1/{role}/model.safetensors" for role in ROLES}
-    assert set(clean) > places and len(clean) == 8
+    assert set(clean) > places and len(clean) == len(ROLES) + 4
     poisoned = trained(call, tmp_path / "poisoned", "p1")
     assert [name for name in clean if poisoned[name] != clean[name]] == []
 
@@ -39,4 +39,4 @@ def test_the_test_persons_recordings_change_no_weight(call: Call, clean: dict[st
 def test_those_of_who_validates_or_trains_do(call: Call, clean: dict[str, bytes], tmp_path: Path, person: str) -> None:
     poisoned = trained(call, tmp_path / "poisoned", person)
     changed = {Path(name).parent.name for name in clean if poisoned[name] != clean[name]}
-    assert changed if person == "p2" else changed >= {"teacher", "student", "alone", "forest"}
+    assert changed if person == "p2" else changed >= {"teacher", "semantic", "student", "alone", "forest"}

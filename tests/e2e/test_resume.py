@@ -25,7 +25,7 @@ def snapshot(folder: Path) -> dict[Path, bytes]:
         (("--drop-class", "slow"), {}, 'drop_class was [], now ["slow"]'),
         (("--protocol", "persons:4"), {}, 'protocol was "person", now "persons:4"'),
         ((), {"student__training__epochs": 3}, "recipe.student.training.epochs was 2, now 3"),
-        ((), {"student__terms__hinton__temperature": 9}, "recipe.student.terms.hinton.temperature was"),
+        ((), {"student__terms__sc_logit__temperature": 9}, "recipe.student.terms.sc_logit.temperature was"),
     ],
 )
 def test_resumed_with_other_options_it_names_the_difference(

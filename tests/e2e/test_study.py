@@ -57,7 +57,7 @@ def test_what_runs_need_alike_is_made_once_and_its_cache_is_gone_in_the_end(undi
     lines = [line for path in out.glob("runs/*/events.jsonl") for line in path.read_text().splitlines()]
     trained = Counter(e["data"]["phase"] for e in map(json.loads, lines) if e["kind"] == "phase.trained")
     assert trained == {"p1/student": 6} | {
-        f"p1/{role}": SEEDS for role in ("teacher", "alone", "small_teacher", "reference")
+        f"p1/{role}": SEEDS for role in ("teacher", "semantic", "alone", "small_teacher", "reference")
     }
     assert not list(out.glob("shelf/answers-*")) and list(out.glob("shelf/teacher-*"))
     one, other = (out / f"runs/0{cell}-s0/folds/p1/teacher/model.safetensors" for cell in (1, 3))
@@ -91,7 +91,7 @@ def test_killed_at_random_moments_no_run_is_lost_none_done_twice_and_the_table_i
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize("workers", [2, 1])
 def test_sixty_runs_killed_at_twenty_moments_end_as_if_nothing_had_been(tmp_path: Path, workers: int) -> None:
-    vary = ("student.terms.hinton.temperature=1,2,4", "student.terms.hinton.weight=0.3,0.7")
+    vary = ("student.terms.sc_logit.temperature=1,2,4", "student.terms.sc_logit.weight=0.3,0.7")
     more = ("--protocol", "persons:4", "--fast", "--folds", 1, "--json", "--workers")
     calm, wild = (
         Command(study_words("factory", folder / "study", *more, count, vary=vary, seeds=10), folder)
@@ -156,11 +156,11 @@ def test_two_commands_never_work_on_one_study(own: Path, call: Call, tmp_path: P
 @pytest.mark.parametrize(
     ("more", "said"),
     [
-        (("--vary", "student.terms.hinton.temprature=1,2"), "temprature"),
+        (("--vary", "student.terms.sc_logit.temprature=1,2"), "temprature"),
         (("--vary", "nowhere=1,2"), "no setting 'nowhere'"),
         (("--vary", "student.training.lr=1e-3,-1"), "greater than 0"),
         (("--vary", "student-view=left_wrist.acc.*,nothing.*"), "student-view is given and varied"),
-        (("--vary", "student.terms.hinton.temperature=1,2"), "varied twice"),
+        (("--vary", "student.terms.sc_logit.temperature=1,2"), "varied twice"),
         (("--seed", 3), "sets --seed itself"),
         (("--run", "somewhere"), "sets --run itself"),
         (("--no-such-option", 3), "no such option"),

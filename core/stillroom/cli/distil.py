@@ -45,6 +45,7 @@ def distil(
 ) -> None:
     """Train a teacher, a student with and without it, and the baselines; then compare them, person by person."""
     with guarded(as_json) as output, stop_on_signal() as stop:
+        from stillroom.export.extra import missing
         from stillroom.recipes.distil import distil as run_distil
         from stillroom.recipes.options import KNOWN, experiment_of
         from stillroom.recipes.sharing import Shelf
@@ -56,6 +57,10 @@ def distil(
         card = experiment.dataset.card
         if card.simulated:
             output.note(f"{card.title}: nobody was recorded")
+        if recipe == "tsak" and missing():
+            output.note(
+                "the student is not optimised: pruning and INT8 need the extra, pip install 'stillroom[export]'"
+            )
         if fast:
             output.note("the fast setting: few epochs; a longer training may score otherwise")
         folder = run or workspace() / f"{recipe}-{card.name}-{time.strftime('%Y%m%d-%H%M%S')}"

@@ -52,6 +52,8 @@ class WindowIndex:
         session: `(recording,)` the session of each recording.
         offsets: `(recording + 1,)` where each recording begins in the bank.
         set_aside: classes with too few windows, with their number.
+        grid: `(place,)` first samples of all places where a window could lie, those left out for their label among
+            them; None where they are the windows' own.
     """
 
     start: NDArray[np.int64]
@@ -66,6 +68,7 @@ class WindowIndex:
     session: tuple[str, ...]
     offsets: NDArray[np.int64]
     set_aside: dict[str, int]
+    grid: NDArray[np.int64] | None = None
 
     def __len__(self) -> int:
         return len(self.start)
@@ -77,6 +80,27 @@ class WindowIndex:
     def person_names(self, ids: NDArray[np.int64]) -> NDArray[np.str_]:
         """Whose the windows are."""
         return np.array(self.people)[self.person[ids]]
+
+    def between(self, ids: NDArray[np.int64]) -> NDArray[np.int64]:
+        """First samples of what lies between some windows of a recording and is no window: a stream passes it as well.
+
+        Whether a window is left out follows from its label, which a stream does not know.
+
+        Args:
+            ids: which windows.
+
+        Returns:
+            `(place,)`, ascending; places before the first and behind the last of a recording's windows are not in it.
+        """
+        if self.grid is None:
+            return np.zeros(0, dtype=np.int64)
+        left = np.setdiff1d(self.grid, self.start)
+        where = np.searchsorted(self.offsets, left, side="right") - 1
+        first, last = np.full(len(self.offsets), np.inf), np.full(len(self.offsets), -np.inf)
+        np.minimum.at(first, self.recording[ids], self.start[ids])
+        np.maximum.at(last, self.recording[ids], self.start[ids])
+        inside: NDArray[np.int64] = left[(left > first[where]) & (left < last[where])]
+        return inside
 
     def summary(self) -> dict[str, Any]:
         """Plain numbers for a report."""
@@ -101,8 +125,10 @@ def cut(dataset: Dataset, config: WindowConfig) -> WindowIndex:
     people = dataset.people
     offsets = np.concatenate([[0], np.cumsum([r.signal.shape[1] for r in dataset.recordings])]).astype(np.int64)
     columns: list[list[NDArray[Any]]] = [[], [], [], []]
+    grid = []
     for number, recording in enumerate(dataset.recordings):
         starts = _starts(recording.segments, width, stride)
+        grid.append(starts + offsets[number])
         label, purity = _majority(
             recording.codes(dataset.card.track, dataset.classes), starts, width, len(dataset.classes)
         )
@@ -113,10 +139,13 @@ def cut(dataset: Dataset, config: WindowConfig) -> WindowIndex:
     start, label, purity, recording_of = (np.concatenate(column) for column in columns)
     if not len(start):
         longest = max(r.duration_s for r in dataset.recordings)
+        fits = (
+            f"Lower --purity ({config.purity:g}): no label holds for that share of one" if any(map(len, grid)) else ""
+        )
         raise InputError(
             f"no window of {config.window_s:g} s could be cut",
             where=f"the longest recording lasts {longest:.1f} s",
-            mend="Choose a shorter --window-s, or lower the purity",
+            mend=fits or "Choose a shorter --window-s",
         )
     person_of = np.array([people.index(r.person) for r in dataset.recordings], dtype=np.int32)
     index = WindowIndex(
@@ -132,6 +161,7 @@ def cut(dataset: Dataset, config: WindowConfig) -> WindowIndex:
         session=tuple(r.session for r in dataset.recordings),
         offsets=offsets,
         set_aside={},
+        grid=np.concatenate(grid),
     )
     return _without_rare(index, config.min_windows)
 
@@ -179,4 +209,5 @@ def _without_rare(index: WindowIndex, least: int) -> WindowIndex:
         session=index.session,
         offsets=index.offsets,
         set_aside={index.classes[i]: int(counts[i]) for i in range(len(counts)) if i not in kept},
+        grid=index.grid,
     )

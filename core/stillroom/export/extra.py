@@ -13,15 +13,20 @@ from stillroom.base.errors import InputError
 PACKAGES = ("onnx", "onnxruntime", "onnxscript", "onnxslim")
 
 
+def missing() -> list[str]:
+    """Packages of the extra that are not installed."""
+    return [name for name in PACKAGES if find_spec(name) is None]
+
+
 def need_extra() -> None:
     """Looks whether everything is installed.
 
     Raises:
         InputError: a package is missing; the sentence names the extra that brings it.
     """
-    if missing := [name for name in PACKAGES if find_spec(name) is None]:
+    if lacking := missing():
         raise InputError(
-            f"an export needs {', '.join(missing)}", mend="Install the extra: pip install 'stillroom[export]'"
+            f"an export needs {', '.join(lacking)}", mend="Install the extra: pip install 'stillroom[export]'"
         )
 
 

@@ -71,8 +71,8 @@ class Representation(Term):
         return frozenset({self.of, f"{self.of.partition('.')[0]}.group"})
 
     def prepare(self, answers: Mapping[str, Tensor]) -> tuple[Tensor, ...]:
-        """The answer at unit length, and whose it is."""
-        return normalize(answers[self.of], dim=1), answers[f"{self.of.partition('.')[0]}.group"]
+        """The answer, and whose it is."""
+        return answers[self.of], answers[f"{self.of.partition('.')[0]}.group"]
 
     def helper(self, widths: Widths) -> nn.Module:
         """The projection."""

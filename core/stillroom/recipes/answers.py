@@ -44,7 +44,7 @@ def answers_of(
     modes = read_json(decided) if decided.exists() else {}
     config = recipe.cache.changed(mode=modes[role]) if role in modes else recipe.cache
     shelf = fold.shelf or Shelf(fold.folder(ANSWERS))
-    behind = [fold.key(role, ids), teachers.groups, teachers.recorded, config.dtype]
+    behind = [fold.key(role, ids), fold.recipe.cross_fit, teachers.groups, teachers.recorded, config.dtype]
     with shelf.held(ANSWERS, fingerprint(behind), fold.stop) as place:
         targets = cached(
             teachers,

@@ -22,9 +22,13 @@ def calibration_windows(experiment: Experiment, fold: Fold, model: Recogniser) -
 
 def windows_of(experiment: Experiment, model: Recogniser, ids: Ids) -> Floats:
     """`(window, channel, time)` as recorded, in physical units, of the channels that a model sees."""
-    index = experiment.index
+    return windows_at(experiment, model, experiment.index.start[ids])
+
+
+def windows_at(experiment: Experiment, model: Recogniser, starts: Ids) -> Floats:
+    """The same of what begins at some samples of the bank."""
     bank = experiment.bank.view(model.interface.layout)
-    return np.ascontiguousarray(bank.gather(index.start[ids], index.width), dtype=np.float32)
+    return np.ascontiguousarray(bank.gather(starts, experiment.index.width), dtype=np.float32)
 
 
 def balanced_ids(ids: Ids, label: NDArray[np.int64], name: str) -> Ids:

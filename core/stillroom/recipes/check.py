@@ -11,14 +11,14 @@ from typing import Any
 
 import torch
 
-from stillroom.base.errors import InputError
+from stillroom.base.errors import InputError, StillroomError
 from stillroom.export.extra import need_extra
 from stillroom.losses.cross_entropy import CrossEntropy
 from stillroom.losses.term import make_terms, needs_of, part_of
 from stillroom.models.forest import ForestConfig
 from stillroom.models.output import Output
 from stillroom.models.pruning import PRUNABLE
-from stillroom.models.recogniser import Interface
+from stillroom.models.recogniser import Interface, Recogniser
 from stillroom.models.semantic import semantic_input
 from stillroom.recipes.experiment import Experiment
 from stillroom.recipes.groups import cross_fit_groups
@@ -65,12 +65,15 @@ def check(experiment: Experiment) -> None:
     ):
         heads[name] = _check_network(name, phase.model, face)
         _check_heads(name, phase.terms, heads[name])
-    _check_taught(recipe, heads["teacher"])
+    _check_heads("alone", recipe.alone_terms, heads["student"])
+    if recipe.semantic:
+        _check_heads("semantic", recipe.semantic.terms, heads["reference"])  # one head, as the reference net
     if recipe.optimise.keep:
         _ = PRUNABLE[recipe.student.model.name]
     for fold in experiment.folds:
         cross_fit_groups(experiment, fold)
-        borrowed_teacher(experiment, fold)
+        lent = borrowed_teacher(experiment, fold)
+        _check_taught(recipe, heads["teacher"] if lent is None else _answers(lent))
 
 
 def _check_forest(model: ModelConfig) -> None:
@@ -81,7 +84,11 @@ def _check_forest(model: ModelConfig) -> None:
 def _check_taught(recipe: Recipe, answers: Output) -> None:
     """Refuses a strategy for which the teachers have no answer."""
     if recipe.semantic:
-        semantic_input(answers)
+        try:
+            semantic_input(answers)
+        except StillroomError as error:
+            mend = f"{error.mend}, or leave the second stage out: --set semantic=none --set strategy=t_logit"
+            raise InputError(error.what, where="the teacher", mend=mend) from error
     given = {f"{TEACHER}.{name}" for name in (*answers.answers(), GROUP)}
     given |= {f"{SEMANTIC}.{name}" for name in ("logits", "representation", GROUP) if recipe.semantic}
     for need in sorted(needs_of(make_terms(recipe.student.terms, where="the terms of student"))):
@@ -91,6 +98,14 @@ def _check_taught(recipe: Recipe, answers: Output) -> None:
                 where=f"the terms of student, strategy {recipe.strategy or 'of its own'}",
                 mend=f"Choose a strategy for which there is one; answers: {', '.join(sorted(given))}",
             )
+
+
+def _answers(model: Recogniser) -> Output:
+    """What a teacher says of two empty windows."""
+    face = model.interface
+    with torch.no_grad():
+        output: Output = model(torch.zeros(2, len(face.layout), face.width, device=model.weights.device))
+    return output
 
 
 def _check_heads(name: str, terms: Mapping[str, Mapping[str, Any]], answers: Output) -> None:

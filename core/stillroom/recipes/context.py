@@ -1,8 +1,9 @@
 """What a stream can do beyond one window: every model's answers again, smoothed over the windows before.
 
 A smoothing of a window sequence is a last step that every model may take, so a score of single windows is no bound.
-Each fold's test windows are put in the order of time, cut where one is missing, and smoothed causally; the HMM learns
-its transitions and first shares from that fold's training windows. Where every stretch holds one activity only, a
+Each recording of a fold's test people is passed in the order of time, with what lies between its windows and has no
+label to be scored on (a stream does not know what was labelled), and smoothed causally; the HMM learns its transitions
+and first shares from that fold's training windows. Where every stretch holds one activity only, a
 smoothing is a vote over a recording that never changes: this is found and said.
 """
 
@@ -15,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from stillroom.data.recording import UNLABELLED
 from stillroom.data.splits import Fold
 from stillroom.data.windows import WindowIndex
 from stillroom.evaluation.comparison import Predictions, compare
@@ -74,21 +76,29 @@ def context_rows(context: Mapping[str, Any], titles: Mapping[str, str] | None = 
     ]
 
 
-def stretches(index: WindowIndex, ids: Ids, stride: int) -> list[Ids]:
-    """Which windows follow one another without a break, as places in `ids`, each stretch in the order of time.
+def stretches(index: WindowIndex, starts: Ids, stride: int) -> list[Ids]:
+    """What follows without a break, as places in `starts`, each stretch in the order of time.
 
-    A stretch ends with its recording, at a gap, and where a window was not kept or belongs to another part.
+    A stretch ends with its recording and at a gap.
 
     Args:
         index: the windows.
-        ids: of the windows asked about, in any order.
+        starts: first samples, in the bank, in any order.
         stride: samples from one window's start to the next.
     """
-    order = np.argsort(index.start[ids], kind="stable")
-    sorted_ids = ids[order]
+    order = np.argsort(starts, kind="stable")
+    recording = np.searchsorted(index.offsets, starts[order], side="right")
     # within a segment windows lie exactly a stride apart: any other step is a break
-    breaks = (np.diff(index.start[sorted_ids]) != stride) | (np.diff(index.recording[sorted_ids]) != 0)
+    breaks = (np.diff(starts[order]) != stride) | (np.diff(recording) != 0)
     return [part for part in np.split(order, np.flatnonzero(breaks) + 1) if len(part)]
+
+
+def label_sequences(index: WindowIndex, ids: Ids, stride: int) -> list[Ids]:
+    """The labels of windows in the order of time, stretch by stretch; places without a window do not break one."""
+    starts = np.concatenate([index.start[ids], index.between(ids)])
+    label = np.concatenate([index.label[ids], np.full(len(starts) - len(ids), UNLABELLED)])
+    found = [label[part] for part in stretches(index, starts, stride)]
+    return [part[part != UNLABELLED] for part in found if (part != UNLABELLED).any()]
 
 
 def _stride(experiment: Experiment) -> int:
@@ -109,14 +119,16 @@ def _answers(
 ) -> Iterable[dict[str, Predictions]]:
     """What each model shows on one fold's test windows, by smoothing."""
     index, stride = experiment.index, _stride(experiment)
-    training = [index.label[fold.train[part]] for part in stretches(index, fold.train, stride)]
-    shows = _shows(index, stride, training)
+    shows = _shows(index, stride, label_sequences(index, fold.train, stride))
     for role in roles:
         with np.load(run_part(fold.name, role) / PREDICTIONS, allow_pickle=False) as kept:
-            ids, truth, shares, unit = (kept[key] for key in ("ids", "truth", "probabilities", "unit"))
-        parts = stretches(index, ids, stride)
+            ids, truth, unit = (kept[key] for key in ("ids", "truth", "unit"))
+            starts = np.concatenate([index.start[ids], kept["between"]])
+            between = kept["between_probabilities"].reshape(-1, len(index.classes))
+            shares = np.concatenate([kept["probabilities"], between])
+        parts = stretches(index, starts, stride)
         yield {
-            name: Predictions(role, experiment.settings.seed, truth, _shown(show, shares, parts), unit)
+            name: Predictions(role, experiment.settings.seed, truth, _shown(show, shares, parts)[: len(ids)], unit)
             for name, show in shows.items()
         }
 
@@ -167,9 +179,9 @@ def _compared(experiment: Experiment, answers: list[Predictions]) -> dict[str, A
 def _stretch_facts(experiment: Experiment, stride: int) -> dict[str, Any]:
     """How the test windows hang together; by windows, so that a few lone ones do not speak for long stretches."""
     index = experiment.index
-    found = [fold.test[part] for fold in experiment.folds for part in stretches(index, fold.test, stride)]
+    found = [part for fold in experiment.folds for part in label_sequences(index, fold.test, stride)]
     lengths = np.array([len(part) for part in found])
-    constant = np.array([len(np.unique(index.label[part])) == 1 for part in found])
+    constant = np.array([len(np.unique(part)) == 1 for part in found])
     return {
         "stretches": len(found),
         "median_stretch_s": float((np.median(lengths) - 1) * stride + index.width) / index.rate_hz,
@@ -183,7 +195,8 @@ def _caveats(facts: Mapping[str, Any]) -> list[str]:
         f"the hysteresis by {(IN_A_ROW - 1) * facts['stride_s']:g} s, the HMM until what it sees outweighs how seldom "
         f"activities change; and each window is answered at its end, {facts['window_s']:g} s behind its beginning.",
         "No smoothing was chosen by its score. The HMM's transitions and class shares are those of each fold's "
-        f"training windows; a window counts by the part of it that is new, {facts['share']:g} (our reading).",
+        "training windows, for models that learned with rare classes weighed up; a window counts by the part of it "
+        f"that is new, {facts['share']:g} (our reading).",
     ]
     if facts["one_activity_each"]:
         found.append(

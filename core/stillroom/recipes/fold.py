@@ -22,10 +22,10 @@ from stillroom.models.recogniser import Interface, Recogniser
 from stillroom.recipes import making
 from stillroom.recipes.experiment import Experiment
 from stillroom.recipes.networks import clear
-from stillroom.recipes.roles import INT8, TEACHER, needed_by
+from stillroom.recipes.roles import INT8, TEACHER, needed_by, trained_heads
 from stillroom.recipes.sharing import Shelf, link_model, role_key
 from stillroom.runs.store import Run
-from stillroom.training.scoring import Scored, head_probabilities, probabilities
+from stillroom.training.scoring import Scored, head_probabilities, probabilities, probabilities_at
 from stillroom.training.views import Ids, View
 
 PREDICTIONS = "predictions.npz"
@@ -92,18 +92,24 @@ class FoldRun:
 
     def _complete(self, role: str, folder: Path) -> None:
         if not (folder / PREDICTIONS).exists():
-            ids = self.fold.test
-            shares = making.int8_shares(self, role, folder) if role.endswith(INT8) else self._shares(role, folder)
+            ids, between = self.fold.test, self.index.between(self.fold.test)
+            said = making.int8_shares(self, role, folder) if role.endswith(INT8) else self._shares(role, folder)
             with whole_file(folder / PREDICTIONS) as beside, beside.open("wb") as file:
-                np.savez(file, ids=ids, truth=self.index.label[ids], unit=self.fold.units, **shares)
+                truth = self.index.label[ids]
+                np.savez(file, ids=ids, truth=truth, unit=self.fold.units, between=between, **said)
         clear(folder)
 
     def _shares(self, role: str, folder: Path) -> dict[str, Any]:
-        """Probabilities of the model, and of each of a teacher's heads."""
+        """Probabilities of tested windows, of what lies between them in a stream, and of each of a teacher's heads."""
         _, view = self.seen_by(role)
-        model = self.model(role, folder)
-        heads = head_probabilities(model, view, self.fold.test) if role == TEACHER else {}
-        return {"probabilities": probabilities(model, view, self.fold.test), **heads}
+        model, between = self.model(role, folder), self.index.between(self.fold.test)
+        known = role == TEACHER and self.experiment.settings.teacher_run is None
+        heads = trained_heads(self.recipe) if known else []
+        return {
+            "probabilities": probabilities(model, view, self.fold.test),
+            "between_probabilities": probabilities_at(model, view, between) if len(between) else [],
+            **head_probabilities(model, view, self.fold.test, heads),
+        }
 
     def key(self, role: str, ids: Ids) -> str:
         """The fingerprint of everything that decides a model."""

@@ -12,7 +12,7 @@ from stillroom.export.int8 import int8_scorer
 from stillroom.models.bundle import save_model
 from stillroom.models.pruning import pruned
 from stillroom.models.recogniser import Recogniser
-from stillroom.recipes.calibrating import calibration_windows, windows_of
+from stillroom.recipes.calibrating import calibration_windows, windows_at
 from stillroom.recipes.exporting import face_of
 from stillroom.recipes.networks import forest, network, teacher, trained
 from stillroom.recipes.optimising import write_int8
@@ -28,9 +28,11 @@ from stillroom.recipes.roles import (
     STUDENT,
     TEACHER,
     needed_by,
+    share_of,
 )
 from stillroom.recipes.second_stage import semantic
 from stillroom.recipes.teaching import student_targets
+from stillroom.training.views import Ids
 
 if TYPE_CHECKING:
     from stillroom.recipes.fold import FoldRun
@@ -69,11 +71,10 @@ def _pruned(fold: FoldRun, role: str, folder: Path) -> Recogniser:
     """The step before with fewer channels, tuned under the student's own terms."""
     recipe = fold.recipe
     before = fold.model(needed_by(recipe, role)[0])
-    share = recipe.optimise.keep[[f"{PRUNED}{round(100 * keep)}" for keep in recipe.optimise.keep].index(role)]
-    model = pruned(before, share, recipe.student.model.architecture()).to(fold.experiment.device)
+    model = pruned(before, share_of(recipe, role), recipe.student.model.architecture()).to(fold.experiment.device)
     phase = recipe.student.changed(training=recipe.optimise.training.model_dump())
     targets = student_targets(fold, folder, phase)
-    trained(fold, role, folder, phase, fold.fold.train, model, fold.student_view, targets)
+    trained(fold, role, folder, phase.terms, phase.training, fold.fold.train, model, fold.student_view, targets)
     return model
 
 
@@ -83,5 +84,10 @@ def int8_shares(fold: FoldRun, role: str, folder: Path) -> dict[str, Any]:
     face = face_of(model, fold.provenance(role))
     scorer = int8_scorer(model, calibration_windows(fold.experiment, fold.fold, model), face)
     write_int8(folder, scorer)
-    logits = scorer.logits(windows_of(fold.experiment, model, fold.fold.test))
-    return {"probabilities": np.asarray(softmax(logits.astype(np.float64), axis=1), dtype=np.float32)}
+    test, between = fold.index.start[fold.fold.test], fold.index.between(fold.fold.test)
+
+    def asked(starts: Ids) -> Any:
+        logits = scorer.logits(windows_at(fold.experiment, model, starts)).astype(np.float64)
+        return np.asarray(softmax(logits, axis=1), dtype=np.float32)
+
+    return {"probabilities": asked(test), "between_probabilities": asked(between) if len(between) else []}

@@ -7,8 +7,9 @@ that the difference between them is the teacher.
 from __future__ import annotations
 
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import nn
@@ -24,7 +25,7 @@ from stillroom.recipes.roles import ALONE, FOREST, STUDENT
 from stillroom.recipes.teachers import mix_with_forest
 from stillroom.training.checkpoint import best_of
 from stillroom.training.forest import grow_forest
-from stillroom.training.loop import Job, train
+from stillroom.training.loop import Job, TrainingConfig, train
 from stillroom.training.targets import Targets
 from stillroom.training.views import Ids, Inputs, View
 
@@ -42,7 +43,7 @@ def network(
     torch.manual_seed(fold.seed(STUDENT if role == ALONE else role))
     member = Member(phase.model.architecture(), face.shape, view.normaliser)
     model = Recogniser(face, [member]).to(fold.experiment.device)
-    trained(fold, role, folder, phase, ids, model, view, targets)
+    trained(fold, role, folder, phase.terms, phase.training, ids, model, view, targets)
     return model
 
 
@@ -68,7 +69,8 @@ def trained(
     fold: FoldRun,
     role: str,
     folder: Path,
-    phase: Phase,
+    terms: Mapping[str, Mapping[str, Any]],
+    training: TrainingConfig,
     ids: Ids,
     model: nn.Module,
     inputs: Inputs,
@@ -81,14 +83,14 @@ def trained(
         label=fold.index.label,
         train=ids,
         validation=fold.validation,
-        terms=make_terms(phase.terms, where=f"the terms of {role}"),
+        terms=make_terms(terms, where=f"the terms of {role}"),
         targets=targets,
         seed=fold.seed(STUDENT if role == ALONE else role),
         key=fold.key(role, ids),
     )
     checkpoint = folder / CHECKPOINT
     try:
-        history = train(model, job, phase.training, checkpoint=checkpoint, emit=fold.emit, stop=fold.stop)
+        history = train(model, job, training, checkpoint=checkpoint, emit=fold.emit, stop=fold.stop)
     except StoppedError:
         if isinstance(model, Recogniser):
             _keep_best(fold, model, role, folder)

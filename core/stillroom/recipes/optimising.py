@@ -124,7 +124,7 @@ def _float(role: str, folder: Path, before: str | None) -> _Form:
 
     costed = count(role, folder)
     run, window = opened(costed.proto), _window(costed)
-    return _Form(before, costed, costed.graph, costed.row["size_bytes"], lambda: run(window))
+    return _Form(before, costed, costed.graph, len(costed.proto.SerializeToString()), lambda: run(window))
 
 
 def _int8(scorer: Int8Scorer, before: str, costed: Costed) -> _Form:

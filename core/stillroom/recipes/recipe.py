@@ -14,7 +14,7 @@ from stillroom.base.config import Config
 from stillroom.base.errors import InputError
 from stillroom.base.registry import Registry, did_you_mean
 from stillroom.models.architecture import ARCHITECTURES, Architecture
-from stillroom.recipes.strategies import strategy_terms
+from stillroom.recipes.strategies import NONE, strategy_terms
 from stillroom.training.augmentation import AugmentationConfig
 from stillroom.training.loop import TrainingConfig
 from stillroom.training.teacher_cache import CacheConfig
@@ -87,6 +87,9 @@ class Optimise(Config):
     def _falls(self) -> Optimise:
         if any(not 0 < now < before for before, now in pairwise((1.0, *self.keep))):
             raise ValueError("the shares of channels to keep must lie between 0 and 1, and fall")
+        percent = [round(100 * share) for share in self.keep]
+        if len(set(percent)) < len(percent) or not all(0 < share < 100 for share in percent):
+            raise ValueError("the shares of channels to keep must differ by a per cent, from .01 to .99")
         return self
 
 
@@ -102,7 +105,8 @@ class Recipe(Config):
         forest_in_teacher: mix a random forest into the teacher, its share chosen on validation people.
         cross_fit: number of groups of training people for cross-fitted targets; 0 for plain targets.
         recorded_targets: the teacher is shown each window as recorded, however it is turned for the student.
-        strategy: what the student is taught with, as `sc_logit+attn_rep`; setting it sets the student's terms.
+        strategy: what the student is taught with, as `sc_logit+attn_rep`; to set it by `with_changes` sets the terms of
+            the student and of the student alone.
         student: trained on the student's view with the teacher's answers; `alone` is the same without them.
         optimise: what is done to the student afterwards.
         alone_terms: the losses of the student trained alone.
@@ -132,7 +136,7 @@ class Recipe(Config):
     cache: CacheConfig = CacheConfig()
 
     def with_changes(self, changes: list[str]) -> Recipe:
-        """A copy with `path=value` changes, as `student.terms.hinton.temperature=2`.
+        """A copy with `path=value` changes, as `student.terms.sc_logit.temperature=2`.
 
         Raises:
             InputError: a path that leads nowhere, or a value that does not fit.
@@ -147,7 +151,7 @@ class Recipe(Config):
                 )
             taken = _parse(value)
             if path == "strategy":  # `none` is the name of one
-                taken, raw["student"]["terms"] = value, strategy_terms(value)
+                taken, raw["student"]["terms"], raw["alone_terms"] = value, strategy_terms(value), strategy_terms(NONE)
             _put(raw, path.split("."), taken, change)
         return Recipe.from_input(raw, where="--set")
 
@@ -157,11 +161,13 @@ class Recipe(Config):
             "forest": {"name": self.forest.name, "settings": {**self.forest.settings, "trees": 50}}
         }
         for name, phase, epochs in (
-            ("teacher", self.teacher, 8),
+            ("teacher", self.teacher, 10),
             ("student", self.student, 30),
             ("reference", self.reference, 20),
         ):
             parts[name] = phase.changed(training=_few(phase.training, epochs)).model_dump()
+        # few windows make few steps: with its usual batches a teacher of few epochs is hardly trained at all
+        parts["teacher"]["training"]["batch"] = min(32, self.teacher.training.batch)
         if self.semantic:
             parts["semantic"] = self.semantic.changed(training=_few(self.semantic.training, 12)).model_dump()
         parts["optimise"] = self.optimise.changed(training=_few(self.optimise.training, 10)).model_dump()

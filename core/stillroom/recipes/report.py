@@ -19,7 +19,8 @@ from stillroom.recipes.context import build_context
 from stillroom.recipes.experiment import Experiment
 from stillroom.recipes.fold import PREDICTIONS
 from stillroom.recipes.optimising import build_steps
-from stillroom.recipes.roles import INT8, STUDENT, TEACHER, optimised, pruned, roles_of
+from stillroom.recipes.roles import INT8, STUDENT, TEACHER, optimised, pruned, roles_of, taught_by
+from stillroom.recipes.strategies import named
 from stillroom.runs.store import Run
 from stillroom.training.scoring import HEAD
 
@@ -47,7 +48,8 @@ def build_report(experiment: Experiment, run: Run) -> dict[str, Any]:
         "people": len({str(name) for fold in experiment.folds for name in experiment.index.person_names(fold.test)}),
         "fast": experiment.settings.fast,
         "seed": experiment.settings.seed,
-        "strategy": experiment.recipe.strategy,
+        "strategy": named(experiment.recipe.strategy, experiment.recipe.student.terms),
+        "taught": bool(taught_by(experiment.recipe)),
         "cross_fit": experiment.recipe.cross_fit,
         "recorded_targets": experiment.recipe.recorded_targets,
         "teacher_run": experiment.settings.teacher_run,

@@ -52,10 +52,10 @@ def caveats(report: dict[str, Any]) -> list[str]:
     if report["fast"]:
         found.append("This is the **fast setting** (few epochs, few views): a longer training may score otherwise.")
     if report.get("strategy"):
-        found.append(f"The student is taught by the strategy `{report['strategy']}`.")
-    if report.get("recorded_targets"):
+        found.append(f"What the student is taught with: `{report['strategy']}`.")
+    if report.get("recorded_targets") and report["taught"]:
         found.append("The teacher answered each window as recorded, however it was turned for the student.")
-    if report.get("cross_fit"):
+    if report.get("cross_fit") and report.get("taught", True):
         found.append("Cross-fitted targets: each training person's come from a teacher that never saw them.")
     if report.get("teacher_run"):
         found.append(f"The teachers were trained by another run: {report['teacher_run']}.")

@@ -41,6 +41,17 @@ def needed_by(recipe: Recipe, role: str) -> tuple[str, ...]:
     return ()
 
 
+def share_of(recipe: Recipe, role: str) -> float:
+    """The share of the student's channels that a pruned role has left."""
+    return recipe.optimise.keep[pruned(recipe).index(role)]
+
+
+def trained_heads(recipe: Recipe) -> list[str]:
+    """Further heads of the teacher that one of its terms trains, by the name of their logits."""
+    named = [str(term.get("of", "logits")) for term in recipe.teacher.terms.values()]
+    return [name for name in named if name.endswith("_logits")]
+
+
 def taught_by(recipe: Recipe) -> tuple[str, ...]:
     """Whose answers the student's terms need."""
     needs = needs_of(make_terms(recipe.student.terms, where="the terms of student"))

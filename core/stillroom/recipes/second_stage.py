@@ -12,7 +12,6 @@ from stillroom.models.recogniser import Member, Recogniser
 from stillroom.models.semantic import SemanticConfig, SemanticTeacher, semantic_input
 from stillroom.recipes.answers import answers_of
 from stillroom.recipes.networks import trained
-from stillroom.recipes.recipe import Phase
 from stillroom.recipes.roles import SEMANTIC, TEACHER
 from stillroom.recipes.teachers import mix_with_forest
 from stillroom.training.representations import Representations
@@ -37,12 +36,11 @@ def semantic(fold: FoldRun, role: str, folder: Path, ids: Ids, stage1: Recognise
     assert isinstance(member.net, SemanticTeacher)
     member.net.stage1.load_state_dict(first.net.state_dict())
     frozen = one_teacher(stage1, len(fold.index), view)
-    epochs = recipe.semantic.training.epochs
-    kept = answers_of(fold, role.replace(SEMANTIC, TEACHER), frozen, ids, epochs=epochs, folder=folder)
+    stage = recipe.semantic
+    kept = answers_of(fold, role.replace(SEMANTIC, TEACHER), frozen, ids, epochs=stage.training.epochs, folder=folder)
     inputs = Representations(kept, frozen, fold.fold.validation, semantic_input)
-    phase = Phase(model=recipe.teacher.model, terms=recipe.semantic.terms, training=recipe.semantic.training)
     member.net.head.to(view.device)
-    trained(fold, role, folder, phase, ids, member.net.head, inputs)
+    trained(fold, role, folder, stage.terms, stage.training, ids, member.net.head, inputs)
     made = Recogniser(face, [member]).to(view.device).eval()
     if not others:
         return made

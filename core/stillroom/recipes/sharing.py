@@ -23,7 +23,7 @@ from stillroom.base.errors import StoppedError
 from stillroom.base.paths import storage_errors, whole_file
 from stillroom.data.splits import Fold
 from stillroom.recipes.experiment import Experiment
-from stillroom.recipes.roles import INT8, PRUNED, needed_by, taught_by
+from stillroom.recipes.roles import INT8, PRUNED, needed_by, share_of, taught_by
 from stillroom.runs.lock import tried
 from stillroom.training.views import Ids
 
@@ -134,7 +134,7 @@ def _made_of(experiment: Experiment, fold: Fold, role: str) -> list[Any]:
     if role.endswith(INT8):
         return [key_of(role.removesuffix(INT8))]
     if role.startswith(PRUNED):
-        return [key_of(needed_by(recipe, role)[0]), role, recipe.optimise.training.fingerprint()]
+        return [key_of(needed_by(recipe, role)[0]), share_of(recipe, role), recipe.optimise.training.fingerprint()]
     if role == "alone":
         return [recipe.student.changed(terms=recipe.alone_terms).fingerprint()]
     if role == "reference":

@@ -2,11 +2,12 @@
 
 `t_logit` and `sc_logit` are Hinton's term on the logits of the teacher (stage 1) and of the semantic classifier
 (stage 2); `attn_rep`, `causal_rep` and `combi_rep` pull the student's representation towards one of the teacher's. The
-names but `t_logit` are attested; form and weights are our reading of arXiv 2408.14146.
+names but `t_logit` are attested, by summaries of arXiv 2408.14146; form and weights are our reading.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from stillroom.base.errors import InputError
@@ -21,6 +22,19 @@ _LOGITS = {"t_logit": "teacher", "sc_logit": "semantic"}
 _REPRESENTATIONS = {"attn_rep": "attention", "causal_rep": "causal", "combi_rep": "representation"}
 STRATEGIES = (NONE, *_LOGITS, *_REPRESENTATIONS)
 COMPARED = (*STRATEGIES, "sc_logit+combi_rep")  # what an ablation compares where nothing else is asked for
+
+
+def named(strategy: str, terms: Mapping[str, Mapping[str, Any]]) -> str:
+    """What a student's terms are called: the strategy, as long as they are its own but for weights and temperatures."""
+
+    def kinds(declared: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+        return {
+            name: [one.get("loss", name), one.get("source", ""), one.get("of", "")] for name, one in declared.items()
+        }
+
+    if strategy and kinds(terms) == kinds(strategy_terms(strategy)):
+        return strategy
+    return f"terms of its own ({', '.join(terms)})"
 
 
 def strategy_terms(strategy: str) -> dict[str, dict[str, Any]]:

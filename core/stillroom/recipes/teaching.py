@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,9 @@ from stillroom.training.views import Ids
 if TYPE_CHECKING:
     from stillroom.recipes.fold import FoldRun
 
+# the semantic classifier repeats stage 1's answers; whoever wants these asks the teacher
+ANSWERED = {SEMANTIC: frozenset({"logits", "representation"})}
+
 
 def student_targets(fold: FoldRun, folder: Path, phase: Phase) -> Targets | None:
     """The teachers' answers that the terms of a phase need; None where they need none."""
@@ -43,9 +47,18 @@ def student_targets(fold: FoldRun, folder: Path, phase: Phase) -> Targets | None
 
 
 def _teachers(fold: FoldRun, role: str) -> Teachers:
-    recorded = fold.recipe.recorded_targets
-    if not fold.recipe.cross_fit:
-        return one_teacher(fold.model(role), len(fold.index), fold.teacher_view, recorded=recorded)
+    return replace(
+        _cross_fitted_teachers(fold, role) if fold.recipe.cross_fit else _whole_teacher(fold, role),
+        recorded=fold.recipe.recorded_targets,
+        names=ANSWERED.get(role),
+    )
+
+
+def _whole_teacher(fold: FoldRun, role: str) -> Teachers:
+    return one_teacher(fold.model(role), len(fold.index), fold.teacher_view)
+
+
+def _cross_fitted_teachers(fold: FoldRun, role: str) -> Teachers:
     groups = cross_fit_groups(fold.experiment, fold.fold)
     of_window = np.zeros(len(fold.index), dtype=np.int64)
     models = []
@@ -53,7 +66,7 @@ def _teachers(fold: FoldRun, role: str) -> Teachers:
         of_window[group] = number
         name = f"{role}-{number + 1}-of-{len(groups)}"
         models.append(_cross_fitted(fold, name, fold.fold.train[~group[fold.fold.train]]))
-    return Teachers(models, of_window, fold.teacher_view, recorded)
+    return Teachers(models, of_window, fold.teacher_view)
 
 
 def _cross_fitted(fold: FoldRun, name: str, ids: Ids) -> Recogniser:

@@ -11,8 +11,6 @@ import pandas as pd
 
 from stillroom.evaluation.people import mean_over_seeds
 
-ROLES = ("teacher", "semantic", "student", "alone", "small_teacher", "reference", "forest")
-
 
 @dataclass(frozen=True)
 class Found:
@@ -49,13 +47,12 @@ class Found:
 
 
 def long_table(names: Sequence[str], found: Sequence[Found]) -> pd.DataFrame:
-    """One row for each combination, seed, model and person."""
+    """One row for each combination, seed, model and person; pruned and quantised students are models as well."""
     rows = [
         (name, seed, role, person, value)
         for name, one in zip(names, found, strict=True)
         for seed, report in sorted(one.reports.items())
-        for role in ROLES
-        if role in report
+        for role in report["models"]
         for person, value in report[role]["per_person"].items()
     ]
     return pd.DataFrame(rows, columns=["cell", "seed", "model", "person", "macro_f1"])

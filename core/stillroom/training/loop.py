@@ -41,7 +41,7 @@ class TrainingConfig(Config):
     Attributes:
         epochs: at most.
         patience: epochs without a better validation score before it ends.
-        batch: windows in a step.
+        batch: windows in a step; up to a quarter more in the last one of an epoch, so that no window is left alone.
         lr: AdamW's highest rate; warmed up over the first epoch, then a cosine to zero over `epochs`.
         weight_decay: AdamW's.
         clip: largest norm of the gradient.
@@ -50,7 +50,7 @@ class TrainingConfig(Config):
 
     epochs: int = Field(default=40, ge=1)
     patience: int = Field(default=10, ge=1)
-    batch: int = Field(default=64, ge=2)
+    batch: int = Field(default=64, ge=4)
     lr: float = Field(default=1e-3, gt=0)
     weight_decay: float = Field(default=1e-4, ge=0)
     clip: float = Field(default=5.0, gt=0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +14,7 @@ from torch import Tensor, nn
 from stillroom.evaluation.metrics import scores
 from stillroom.models.output import Output
 from stillroom.models.recogniser import Recogniser
-from stillroom.training.views import Ids, Inputs
+from stillroom.training.views import Ids, Inputs, View
 
 _BATCH = 512
 HEAD = "probabilities."
@@ -38,11 +39,20 @@ class Scored:
 
 def probabilities(model: nn.Module, view: Inputs, ids: Ids) -> Float32[NDArray[np.float32], "window class"]:
     """`(window, class)` for windows as recorded; the model is left in eval mode."""
+    return _asked(model, view.batch, ids)
+
+
+def probabilities_at(model: nn.Module, view: View, starts: Ids) -> Float32[NDArray[np.float32], "window class"]:
+    """`(window, class)` for what begins at some samples of the bank; the model is left in eval mode."""
+    return _asked(model, view.at, starts)
+
+
+def _asked(model: nn.Module, give: Callable[[Ids], Tensor], of: Ids) -> NDArray[np.float32]:
     model.eval()
     parts = []
     with torch.no_grad():
-        for begin in range(0, len(ids), _BATCH):
-            output = model(view.batch(ids[begin : begin + _BATCH]))
+        for begin in range(0, len(of), _BATCH):
+            output = model(give(of[begin : begin + _BATCH]))
             parts.append(torch.softmax(output.logits, dim=1).cpu().numpy())
     return np.concatenate(parts)
 
@@ -60,26 +70,25 @@ def macro_f1_by_unit(shares: Float32[NDArray[np.float32], "window class"], score
 
 
 def head_probabilities(
-    model: Recogniser, view: Inputs, ids: Ids
+    model: Recogniser, view: Inputs, ids: Ids, heads: Iterable[str]
 ) -> dict[str, Float32[NDArray[np.float32], "window class"]]:
     """What each head of a model's first network says of windows as recorded, as `probabilities.HEAD`.
 
-    Heads are its own logits (`combined`, without the other members of an ensemble) and the parts named `HEAD_logits`;
-    empty where it has one head only.
+    Args:
+        model: its own logits are the head `combined`, without the other members of an ensemble.
+        view: what it sees.
+        ids: which windows.
+        heads: names of the parts that hold a head's logits, as `attention_logits`; nothing comes back without one.
     """
-    network = model.members[0]
+    network, wanted = model.members[0], list(heads)
+    if not wanted:
+        return {}
     network.eval()
-    with torch.no_grad():
-        if not _heads(network(view.batch(ids[:1]))):
-            return {}
     parts: dict[str, list[NDArray[np.float32]]] = {}
     with torch.no_grad():
         for begin in range(0, len(ids), _BATCH):
             output: Output = network(view.batch(ids[begin : begin + _BATCH]))
-            for name, logits in {**_heads(output), "combined": output.logits}.items():
+            named = {name.removesuffix("_logits"): output.parts[name] for name in wanted} | {"combined": output.logits}
+            for name, logits in named.items():
                 parts.setdefault(name, []).append(torch.softmax(logits, dim=1).cpu().numpy())
     return {f"{HEAD}{name}": np.concatenate(shares) for name, shares in parts.items()}
-
-
-def _heads(output: Output) -> dict[str, Tensor]:
-    return {name.removesuffix("_logits"): part for name, part in output.parts.items() if name.endswith("_logits")}

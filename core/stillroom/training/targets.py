@@ -53,6 +53,7 @@ class Teachers:
         view: what they see.
         recorded: they are shown each window as recorded, whatever view the student sees: the targets of a window do
             not change as it is turned.
+        names: which of their answers are given; all by default.
         ahead: one batch at a time; a teacher's activations are large.
     """
 
@@ -60,6 +61,7 @@ class Teachers:
     of_window: NDArray[np.int64]
     view: View
     recorded: bool = False
+    names: frozenset[str] | None = None
     ahead: int = 1
 
     @property
@@ -78,7 +80,7 @@ class Teachers:
         numbers = np.unique(which).tolist()
         parts = {number: self._ask(number, ids[which == number], shown) for number in numbers}
         first = parts[numbers[0]]
-        group = torch.from_numpy(which).to(first["logits"].device)
+        group = torch.from_numpy(which).to(self.view.device)
         if len(parts) == 1:
             return {**first, GROUP: group}
         answers = {name: values.new_empty(len(ids), values.shape[1]) for name, values in first.items()}
@@ -94,7 +96,8 @@ class Teachers:
             raise RuntimeError("a frozen teacher must be in eval mode")
         with torch.no_grad():
             output: Output = model(self.view.batch(ids, view))
-        return output.answers()
+        answers = output.answers()
+        return answers if self.names is None else {name: answers[name] for name in answers if name in self.names}
 
 
 @dataclass(frozen=True)
@@ -124,6 +127,6 @@ class Panel:
         }
 
 
-def one_teacher(model: Recogniser, windows: int, view: View, *, recorded: bool = False) -> Teachers:
+def one_teacher(model: Recogniser, windows: int, view: View) -> Teachers:
     """The same teacher for every window."""
-    return Teachers([model.eval()], np.zeros(windows, dtype=np.int64), view, recorded)
+    return Teachers([model.eval()], np.zeros(windows, dtype=np.int64), view)

@@ -88,3 +88,8 @@ class View:
         where = torch.from_numpy(ids).to(self.device)
         x = self.augmentation(self._windows[:, self._start[where]].transpose(0, 1), where, view)
         return x if self._rows is None else x[:, self._rows]
+
+    def at(self, starts: Int64[NDArray[np.int64], " window"]) -> Float[Tensor, "window channel time"]:
+        """What begins at some samples of the bank, as recorded: `(batch, channel, time)` in physical units."""
+        x = self._windows[:, torch.from_numpy(starts).to(self.device)].transpose(0, 1)
+        return x if self._rows is None else x[:, self._rows]

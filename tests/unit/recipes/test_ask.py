@@ -28,7 +28,7 @@ def test_changes_come_on_top_of_the_fast_setting(make_dataset: Callable[..., Dat
         "tsak", "made", dataset=make_dataset(), student_view="*", fast=True, changes=["student.training.epochs=3"]
     )
     assert experiment.recipe.student.training.epochs == 3
-    assert experiment.recipe.teacher.training.epochs == 8
+    assert experiment.recipe.teacher.training.epochs == 10
     assert experiment.settings.fast
 
 

@@ -66,10 +66,12 @@ def answered(
             truth = made.index.label[fold.test]
             said = np.where(draw.random(len(truth)) < right, truth, draw.integers(0, count, len(truth)))
             shares = draw.dirichlet(np.ones(count), len(truth)) * 0.4 + 0.6 * np.eye(count)[said]
+            between = made.index.between(fold.test)
             (folder / fold.name / role).mkdir(parents=True)
             np.savez(
                 folder / fold.name / role / "predictions.npz",
                 ids=fold.test, truth=truth, probabilities=shares.astype(np.float32), unit=fold.units,
+                between=between, between_probabilities=draw.dirichlet(np.ones(count), len(between)),
             )  # fmt: skip
     return made, lambda fold, role: folder / fold / role, list(roles)
 
@@ -108,8 +110,7 @@ def test_a_recording_of_one_activity_each_is_found_and_said(tmp_path: Path) -> N
 
 
 def test_a_few_lone_windows_do_not_speak_for_a_long_stream(tmp_path: Path) -> None:
-    lone = [("walk", 2.0), ("", 2.0)] * 60
-    made = asked(line([*SHIFT, [*SHIFT[0], ("", 2.0), *lone]]), stride_s=2.0)
+    made = asked(line([*SHIFT, *[[("walk", 2.0)]] * 120]), stride_s=2.0)
     told = build_context(*answered(made, tmp_path, {"student": 0.7}))
     assert told["stretches"] > 100 and told["median_stretch_s"] == 2.0
     assert not told["one_activity_each"]
@@ -123,25 +124,26 @@ def test_facts_of_the_windows_stand_beside_the_scores(tmp_path: Path) -> None:
     assert json.loads(json.dumps(told, allow_nan=False)) == told
 
 
-def test_stretches_end_with_the_recording_at_a_gap_and_where_a_window_is_missing() -> None:
+def test_stretches_end_with_the_recording_and_at_a_gap() -> None:
     work = [[("walk", 20), ("", 6), ("sit", 14)], [("lie", 20), ("walk", 20)]]
     index = asked(line(work, gap_s=0.0)).index
     ids = np.flatnonzero(index.person == 0)
     shuffled = np.random.default_rng(1).permutation(ids)
-    parts = stretches(index, shuffled, 10)
+    parts = stretches(index, index.start[shuffled], 10)
     assert [index.start[shuffled[part]].min() / RATE_HZ for part in parts] == [0, 25, 40]
     for part in parts:
         assert (np.diff(index.start[shuffled[part]]) == 10).all()
     assert sorted(place for part in parts for place in part.tolist()) == list(range(len(ids)))
     gaps = asked(line([[("walk", 20), ("sit", 20), ("lie", 20)]], gap_s=1.5)).index
-    assert len(stretches(gaps, np.flatnonzero(gaps.person == 0), 10)) == 2
+    assert len(stretches(gaps, gaps.start[gaps.person == 0], 10)) == 2
     touching = asked(line([[("walk", 20)], [("sit", 20)], [("lie", 20)]]), stride_s=2.0).index
-    assert len(stretches(touching, np.arange(len(touching)), 20)) == 12, "recordings lie end to end in the bank"
-    assert stretches(index, ids[:0], 10) == [] and len(stretches(index, ids[::2], 10)) == len(ids[::2])
+    assert len(stretches(touching, touching.start, 20)) == 12, "recordings lie end to end in the bank"
+    assert stretches(index, index.start[:0], 10) == []
+    assert len(stretches(index, index.start[ids[::2]], 10)) == len(ids[::2])
 
 
 def test_lone_windows_keep_the_label_that_they_have_alone_however_rare_it_is(tmp_path: Path) -> None:
-    rare = [[("walk", 2.0), ("", 2.0)] * 20 + [("sit", 2.0), ("", 2.0), ("lie", 2.0), ("", 2.0)] * 3]
+    rare = [[("walk", 2.0)]] * 20 + [[("sit", 2.0)], [("lie", 2.0)]] * 3
     told = build_context(*answered(asked(line(rare), stride_s=2.0), tmp_path, {"student": 0.5}))
     assert told["median_stretch_s"] == 2.0 and told["stretches"] == 4 * 26
     scored = told["models"]["student"]
@@ -149,12 +151,41 @@ def test_lone_windows_keep_the_label_that_they_have_alone_however_rare_it_is(tmp
 
 
 def test_nothing_is_remembered_behind_a_break(tmp_path: Path) -> None:
-    broken = asked(line([[("walk", 20), ("", 6), ("sit", 20), ("", 6), ("lie", 20)], [("sit", 20)]]))
+    broken = asked(line([[("walk", 20)], [("sit", 20)], [("lie", 20)], [("sit", 20)]]))
     told = build_context(*answered(broken, tmp_path / "broken", {"student": 1.0}))
     assert {name: by["macro_f1"] for name, by in told["models"]["student"].items()} == dict.fromkeys(SMOOTHINGS, 1.0)
     whole = asked(line([[("walk", 20), ("sit", 20), ("lie", 20)]]))
     told = build_context(*answered(whole, tmp_path / "whole", {"student": 1.0}))["models"]["student"]
     assert told["none"]["macro_f1"] == 1.0 > told["hysteresis:3"]["macro_f1"] > told["majority:60s"]["macro_f1"]
+
+
+def shown(made: Experiment, folder: Path) -> dict[str, dict[int, int]]:
+    """What each smoothing shows on the first fold, by the window's first sample; every place has its own answer."""
+    fold, index = made.folds[0], made.index
+
+    def said(starts: np.ndarray) -> np.ndarray:
+        return np.array([np.random.default_rng(int(start)).dirichlet(np.ones(3)) for start in starts]).reshape(-1, 3)
+
+    (folder / fold.name / "student").mkdir(parents=True)
+    between = index.between(fold.test)
+    np.savez(
+        folder / fold.name / "student" / "predictions.npz", ids=fold.test, truth=index.label[fold.test],
+        probabilities=said(index.start[fold.test]), unit=fold.units, between=between,
+        between_probabilities=said(between),
+    )  # fmt: skip
+    [answers] = context._answers(made, fold, lambda name, role: folder / name / role, ["student"])
+    starts = index.start[fold.test].tolist()
+    return {name: dict(zip(starts, one.predicted.tolist(), strict=True)) for name, one in answers.items()}
+
+
+def test_which_stretches_carry_a_label_decides_nothing_that_is_shown(tmp_path: Path) -> None:
+    work, poor = line(SHIFT), line([[("walk", 30), ("", 20), ("lie", 30), ("walk", 30)]])
+    tested = (poor.recordings[0], *work.recordings[1:])
+    whole, partly = (asked(as_dataset(work.card, parts, "line")) for parts in (work.recordings, tested))
+    before, after = shown(whole, tmp_path / "whole"), shown(partly, tmp_path / "partly")
+    assert whole.folds[0].units[0] == "p1" and len(after["none"]) < len(before["none"])
+    for name in SMOOTHINGS:
+        assert after[name] == {start: before[name][start] for start in after[name]}
 
 
 def test_the_order_in_which_predictions_were_written_does_not_matter(tmp_path: Path) -> None:
@@ -164,7 +195,8 @@ def test_the_order_in_which_predictions_were_written_does_not_matter(tmp_path: P
         path = part(fold.name, "student") / "predictions.npz"
         kept = dict(np.load(path))
         order = np.random.default_rng(0).permutation(len(kept["ids"]))
-        np.savez(path, **{name: values[order] for name, values in kept.items()})
+        own = {name: kept[name][order] for name in ("ids", "truth", "probabilities", "unit")}
+        np.savez(path, **{**kept, **own})
     assert build_context(made, part, roles) == before
 
 
@@ -212,7 +244,7 @@ def test_the_simulated_line_is_a_stream(tmp_path: Path) -> None:
     dataset = as_dataset(source.card, [source.parse(part) for part in source.parts(None)], "small line")
     made = asked(dataset, student_view="right_wrist.acc.*")
     told = build_context(*answered(made, tmp_path, {"student": 0.7}))
-    assert not told["one_activity_each"] and told["stretches"] > 3
+    assert not told["one_activity_each"] and told["stretches"] == 3, "a recording each"
     assert set(told["models"]["student"]["hmm"]["per_person"]) == {"p01", "p02", "p03"}
 
 

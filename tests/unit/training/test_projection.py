@@ -1,6 +1,7 @@
 """Projections are trained beside the student and thrown away: they change it, and are nowhere in it."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -154,7 +155,7 @@ def test_a_student_pulled_from_the_cache_is_the_one_pulled_online(bench, tmp_pat
 
 def test_teachers_shown_windows_as_recorded_answer_alike_to_every_view(bench):
     made = bench()
-    recorded = one_teacher(made.teacher(), len(made.index), made.teacher_view, recorded=True)
+    recorded = replace(one_teacher(made.teacher(), len(made.index), made.teacher_view), recorded=True)
     ids = made.fold.train[:6]
     views = [recorded.get(ids, view)["logits"] for view in range(3)]
     assert torch.equal(views[1], views[0]) and torch.equal(views[2], views[0])
@@ -166,7 +167,7 @@ def test_teachers_shown_windows_as_recorded_answer_alike_to_every_view(bench):
 
 def test_a_cache_of_recorded_answers_keeps_each_window_once(bench, tmp_path):
     made = bench()
-    recorded = one_teacher(made.teacher(), len(made.index), made.teacher_view, recorded=True)
+    recorded = replace(one_teacher(made.teacher(), len(made.index), made.teacher_view), recorded=True)
     kept = cached(
         recorded, made.fold.train, index_key="i", epochs=9, folder=tmp_path,
         config=CacheConfig(mode="on", dtype="float32"), emit=silent,
