@@ -38,6 +38,7 @@ TINY = {
     "student.model.settings.hidden": 16,
     "forest.settings.trees": 5,
     "augmentation.views": 2,
+    "strategy": "sc_logit",
     "optimise.keep": "[]",
     "optimise.int8": "false",
 }

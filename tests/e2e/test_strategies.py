@@ -49,7 +49,7 @@ def test_in_any_order_a_strategy_and_its_temperature_are_the_same_run(
     assert again.code == 0 and again.answer["strategy"] == "sc_logit+combi_rep" and again.err == ""
     facts = json.loads((tmp_path / "run/run.json").read_text())["asked"]["recipe"]
     assert facts["student"]["terms"]["sc_logit"]["temperature"] == 3
-    assert "taught by the strategy `sc_logit+combi_rep`" in (tmp_path / "run/report.md").read_text()
+    assert "taught with: `sc_logit+combi_rep`" in (tmp_path / "run/report.md").read_text()
     assert "strategy was" in refused(*words[:-1], "--resume", "--set", "strategy=t_logit").error
 
 

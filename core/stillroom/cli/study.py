@@ -18,7 +18,7 @@ app = typer.Typer(help="Studies: ablation.", no_args_is_help=True)
 
 EXAMPLES = (
     "As: stillroom study ablation tsak --data factory --student-view 'right_wrist.acc.*' --fast"
-    " --vary student.terms.sc_logit.temperature=1,2,4 --seeds 3 --out runs/temperature --workers 2"
+    " --vary student.terms.attn_rep.weight=1,2,4 --seeds 3 --out runs/weight --workers 2"
 )
 
 

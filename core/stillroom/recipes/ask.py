@@ -50,7 +50,7 @@ def ask(
         protocol: empty for the data set's own.
         threads: of torch; 0 for all cores, at most 4.
         fast: the small setting.
-        changes: settings of the recipe, as `student.terms.sc_logit.temperature=2`.
+        changes: settings of the recipe, as `student.terms.attn_rep.weight=2`.
         emit: hears of the data being read.
         asked: further fields of `Settings`: `student_view` (needed), `teacher_view`, `seed`, `folds`, `track`, ...
 

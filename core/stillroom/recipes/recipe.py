@@ -136,7 +136,7 @@ class Recipe(Config):
     cache: CacheConfig = CacheConfig()
 
     def with_changes(self, changes: list[str]) -> Recipe:
-        """A copy with `path=value` changes, as `student.terms.sc_logit.temperature=2`.
+        """A copy with `path=value` changes, as `student.terms.attn_rep.weight=2`.
 
         Raises:
             InputError: a path that leads nowhere, or a value that does not fit.

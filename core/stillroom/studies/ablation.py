@@ -99,7 +99,7 @@ class Ablation:
 
 def _refuse(axes: list[str], options: Mapping[str, Any]) -> None:
     if not axes:
-        raise InputError("nothing is varied", where="--vary", mend="As --vary student.terms.sc_logit.temperature=1,2,4")
+        raise InputError("nothing is varied", where="--vary", mend="As --vary student.terms.attn_rep.weight=1,2,4")
     if twice := [key for key in axes if axes.count(key) > 1]:
         raise InputError(f"{twice[0]} is varied twice", where="--vary", mend="Give all its values in one --vary")
     if both := [key for key in axes if key in options]:

@@ -28,7 +28,7 @@ RUN_S, MANY = 30.0, 1000
 _QUICK = ("data", "list", "--json")
 _LOOK_S = 0.05
 _SMALL = {"data": "factory", "student_view": "right_wrist.acc.*", "protocol": "persons:4", "fast": True, "folds": 1}
-_VARY = ("student.terms.sc_logit.temperature=1,2",)
+_VARY = ("student.terms.attn_rep.weight=1,2",)
 
 
 def bench_jobs(folder: Path, *, rounds: int = 9, studies: int = 1, emit: Emit = silent) -> dict[str, Any]:

@@ -41,7 +41,7 @@ def parse_axis(text: str) -> Axis:
     key, equals, rest = text.partition("=")
     values = tuple(value.strip() for value in _split(rest, where))
     if not equals or not key.strip() or not all(values):
-        mend = "As --vary student.terms.sc_logit.temperature=1,2,4"
+        mend = "As --vary student.terms.attn_rep.weight=1,2,4"
         raise InputError("what is varied is KEY=V1,V2", where=where, mend=mend)
     if len(values) < 2:
         raise InputError("one value varies nothing", where=where, mend="Give two or more, separated by commas")

@@ -14,10 +14,11 @@ SMALL = [
     "teacher.model.settings.token=8", "teacher.model.settings.causal=8", "teacher.model.settings.heads=2",
     "student.model.settings.widths=[4,8]", "student.model.settings.hidden=8", "forest.settings.trees=3",
     "augmentation.views=2", "student.training.epochs=5", "semantic.hidden=8", "optimise.keep=[]", "optimise.int8=false",
+    "strategy=sc_logit",
 ]  # fmt: skip
 
 ATTENTION_HAR = ("width=8", "heads=2", "blocks=1", "feedforward=16", "filters=4")
-LACKS = {"tsak": (), "hinton": ("semantic.",), "mahmud": ("semantic.", "teacher.model.")}
+LACKS = {"tsak": (), "hinton": ("semantic.", "strategy"), "mahmud": ("semantic.", "strategy", "teacher.model.")}
 
 
 @pytest.fixture(scope="session")

@@ -15,6 +15,7 @@ from stillroom.recipes import teachers
 from stillroom.recipes.check import check
 from stillroom.recipes.distil import distil
 from stillroom.recipes.fold import FoldRun
+from stillroom.recipes.teaching import student_targets
 from stillroom.training.scoring import macro_f1_by_unit, probabilities
 
 from .kit import files, made, never, weights
@@ -169,11 +170,16 @@ def test_stopped_while_a_cross_fitted_stage_is_trained_it_goes_on_and_leaves_not
 
 def test_cross_fitted_it_answers_for_those_whom_neither_of_its_stages_saw(experiment, tmp_path: Path) -> None:
     fold = made(experiment(ON, "cross_fit=2", people=6), tmp_path, "teacher", "semantic", "student")
+    pulled = fold.recipe.student.changed(terms={"pull": {"loss": "representation", "of": "semantic.representation"}})
+    targets = student_targets(fold, tmp_path / "again", pulled)
+    assert targets is not None
+    asked = targets.get(fold.fold.train, 0)["semantic.group"].numpy()
     for number in (1, 2):
         both, stage1 = (fold.folder(f"{role}-{number}-of-2") for role in ("semantic", "teacher"))
         facts, first = (load_model(folder)[1] for folder in (both, stage1))
         assert facts["answers_for"] == first["answers_for"] and facts["train_people"] == first["train_people"]
         assert sorted(facts["answers_for"] + facts["train_people"]) == fold.people(fold.fold.train)
+        assert facts["answers_for"] == fold.people(fold.fold.train[asked == number - 1]) != []
         prefix, held = "members.0.net.", load_file(both / "model.safetensors")
         for name, tensor in load_file(stage1 / "model.safetensors").items():
             assert torch.equal(held[name.replace(prefix, f"{prefix}stage1.")], tensor)

@@ -205,5 +205,5 @@ def test_a_term_can_be_dropped_and_a_second_one_of_a_loss_added() -> None:
     recipe = RECIPES["tsak"]()
     fewer = recipe.with_changes(["teacher.terms.attention=none"])
     assert set(fewer.teacher.terms) == set(recipe.teacher.terms) - {"attention"} and "attention" in recipe.teacher.terms
-    left = recipe.with_changes(["student.terms.sc_logit=none"])
+    left = recipe.with_changes(["student.terms.attn_rep=none"])
     assert set(left.student.terms) == {"cross_entropy"}
