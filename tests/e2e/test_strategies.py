@@ -29,9 +29,10 @@ def words_of(recipe: str, own: Path, folder: Path, *changes: str) -> list[str]:
     [("hinton", "sc_logit", "semantic.logits"), ("mahmud", "attn_rep", "teacher.attention")],
 )
 def test_a_strategy_whose_teacher_is_not_there_is_one_sentence_and_nothing_is_written(
-    refused: Call, own: Path, tmp_path: Path, recipe: str, strategy: str, answer: str
+    call: Call, own: Path, tmp_path: Path, recipe: str, strategy: str, answer: str
 ) -> None:
-    told = refused(*words_of(recipe, own, tmp_path / "run", f"strategy={strategy}"))
+    told = call(*words_of(recipe, own, tmp_path / "run", f"strategy={strategy}"))
+    assert (told.code, told.out) == (2, "")  # what may stand before the error is progress of reading
     assert f"no teacher here answers '{answer}'" in told.error and f"strategy {strategy}" in told.error
     assert "teacher.logits" in told.error and not list(tmp_path.iterdir())
 
