@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 
 import torch
 from jaxtyping import Float, Int
-from pydantic import Field
+from pydantic import Field, field_validator
 from torch import Tensor, nn
 from torch.nn.functional import normalize
 
@@ -64,6 +64,13 @@ class Representation(Term):
     """
 
     of: str = Field(default="teacher.representation", pattern=r"^\w+\.\w+$")
+
+    @field_validator("of")
+    @classmethod
+    def _is_an_answer(cls, of: str) -> str:
+        if of.endswith(".group"):
+            raise ValueError("`group` says whose answer it is, and is none itself")
+        return of
 
     @property
     def needs(self) -> frozenset[str]:

@@ -97,3 +97,8 @@ def test_a_representation_that_is_nothing_yields_no_nan():
     found = representation_distance(still, drawn(1, BATCH, OUTPUTS))
     found.mean().backward()
     assert torch.isfinite(found).all() and torch.isfinite(still.grad).all()
+
+
+def test_whose_an_answer_is_cannot_be_imitated() -> None:
+    with pytest.raises(InputError, match="none itself"):
+        Representation.from_input({"of": "teacher.group"}, where="recipe")
