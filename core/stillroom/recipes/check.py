@@ -7,14 +7,13 @@ divide the token, a window too short for the strides) are refused at once and no
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import torch
 
-from stillroom.base.errors import InputError, StillroomError
+from stillroom.base.errors import InputError
 from stillroom.export.extra import need_extra
 from stillroom.losses.cross_entropy import CrossEntropy
-from stillroom.losses.term import make_terms, needs_of, part_of
+from stillroom.losses.term import Term, make_terms, needs_of, part_of
 from stillroom.models.forest import ForestConfig
 from stillroom.models.output import Output
 from stillroom.models.pruning import PRUNABLE
@@ -37,15 +36,16 @@ def check(experiment: Experiment) -> None:
     recipe = experiment.recipe
     if recipe.optimise.keep or recipe.optimise.int8:
         need_extra()  # sizes and times are those of the exported steps
-    for name, terms in (
-        ("teacher", recipe.teacher.terms),
-        ("semantic", recipe.semantic.terms if recipe.semantic else recipe.alone_terms),
-        ("student", recipe.student.terms),
-        ("alone", recipe.alone_terms),
-        ("reference", recipe.reference.terms),
-    ):
-        made = make_terms(terms, where=f"the terms of {name}")
-        if name != "student" and (taught := [term for term, one in made.items() if one.needs]):
+    declared = {
+        "teacher": recipe.teacher.terms,
+        **({"semantic": recipe.semantic.terms} if recipe.semantic else {}),
+        "student": recipe.student.terms,
+        "alone": recipe.alone_terms,
+        "reference": recipe.reference.terms,
+    }
+    made = {name: make_terms(terms, where=f"the terms of {name}") for name, terms in declared.items()}
+    for name, terms in made.items():
+        if name != "student" and (taught := [term for term, one in terms.items() if one.needs]):
             raise InputError(
                 f"{taught[0]} needs a teacher", where=f"the terms of {name}", mend="Only the student has one: drop it"
             )
@@ -64,16 +64,15 @@ def check(experiment: Experiment) -> None:
         ("reference", recipe.reference, experiment.student),
     ):
         heads[name] = _check_network(name, phase.model, face)
-        _check_heads(name, phase.terms, heads[name])
-    _check_heads("alone", recipe.alone_terms, heads["student"])
-    if recipe.semantic:
-        _check_heads("semantic", recipe.semantic.terms, heads["reference"])  # one head, as the reference net
+        _check_heads(made[name], heads[name])
+    _check_heads(made["alone"], heads["student"])
+    _check_heads(made.get("semantic", {}), heads["reference"])  # it has one head, as the reference net
     if recipe.optimise.keep:
         _ = PRUNABLE[recipe.student.model.name]
     for fold in experiment.folds:
         cross_fit_groups(experiment, fold)
         lent = borrowed_teacher(experiment, fold)
-        _check_taught(recipe, heads["teacher"] if lent is None else _answers(lent))
+        _check_taught(recipe, needs_of(made["student"]), heads["teacher"] if lent is None else _answers(lent))
 
 
 def _check_forest(model: ModelConfig) -> None:
@@ -81,17 +80,17 @@ def _check_forest(model: ModelConfig) -> None:
         raise InputError(f"{model.name} is no forest", where="--set forest.name", mend="Leave it as it is: forest")
 
 
-def _check_taught(recipe: Recipe, answers: Output) -> None:
+def _check_taught(recipe: Recipe, needs: frozenset[str], answers: Output) -> None:
     """Refuses a strategy for which the teachers have no answer."""
     if recipe.semantic:
         try:
             semantic_input(answers)
-        except StillroomError as error:
+        except InputError as error:
             mend = f"{error.mend}, or leave the second stage out: --set semantic=none --set strategy=t_logit"
             raise InputError(error.what, where="the teacher", mend=mend) from error
     given = {f"{TEACHER}.{name}" for name in (*answers.answers(), GROUP)}
     given |= {f"{SEMANTIC}.{name}" for name in ("logits", "representation", GROUP) if recipe.semantic}
-    for need in sorted(needs_of(make_terms(recipe.student.terms, where="the terms of student"))):
+    for need in sorted(needs):
         if need not in given:
             raise InputError(
                 f"no teacher here answers {need!r}",
@@ -108,8 +107,8 @@ def _answers(model: Recogniser) -> Output:
     return output
 
 
-def _check_heads(name: str, terms: Mapping[str, Mapping[str, Any]], answers: Output) -> None:
-    for term in make_terms(terms, where=f"the terms of {name}").values():
+def _check_heads(terms: Mapping[str, Term], answers: Output) -> None:
+    for term in terms.values():
         if isinstance(term, CrossEntropy):
             part_of(answers.answers(), term.of)
 
