@@ -6,7 +6,7 @@ from typing import Any
 
 from stillroom.recipes.context import HEADINGS as STREAM_HEADINGS
 from stillroom.recipes.context import context_rows
-from stillroom.recipes.optimising import steps_table
+from stillroom.recipes.optimising import steps_table, title_of
 
 ROWS = (
     ("teacher", "teacher"),
@@ -121,8 +121,8 @@ def _steps(report: dict[str, Any]) -> str:
         return ""
     head, rows = steps_table(report["steps"], report)
     notes = (
-        "Counts and times of the first fold's models; times are ONNX Runtime's here, one window, one thread. RAM and"
-        " flash are a microcontroller's by the house's rule (20 kB, 64 kB and 60,000 MACs are the budget)."
+        "Counts and times of the first fold's models; files are ONNX; times are ONNX Runtime's here, one window, one"
+        " thread. RAM and flash are a microcontroller's by the house's rule (budget: 20 kB, 64 kB, 60,000 MACs)."
     )
     return "## The student, optimised step by step\n\n" + _table([list(head), *rows]) + "\n\n" + notes
 
@@ -130,8 +130,9 @@ def _steps(report: dict[str, Any]) -> str:
 def _stream(report: dict[str, Any]) -> str:
     """What the same models reach where windows follow one another."""
     context = report["context"]
+    titles = {role: title_of(role) for role in context["models"]} | dict(ROWS)
     notes = "\n".join(f"- {caveat}" for caveat in context["caveats"])
-    return "## In a stream\n\n" + _table([list(STREAM_HEADINGS), *context_rows(context, dict(ROWS))]) + "\n\n" + notes
+    return "## In a stream\n\n" + _table([list(STREAM_HEADINGS), *context_rows(context, titles)]) + "\n\n" + notes
 
 
 def _people(report: dict[str, Any]) -> str:
