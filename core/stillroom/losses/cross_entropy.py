@@ -13,7 +13,7 @@ from jaxtyping import Float, Int
 from pydantic import Field
 from torch import Tensor, nn
 
-from stillroom.losses.term import TERMS, Evidence, Term, part_of
+from stillroom.losses.term import TERMS, Evidence, Term
 
 
 def cross_entropy(
@@ -59,5 +59,4 @@ class CrossEntropy(Term):
     ) -> Float[Tensor, " batch"]:
         """`(batch,)`."""
         weight = evidence.class_weight if self.balanced else None
-        logits = evidence.logits if self.of == "logits" else part_of(evidence.parts, self.of)
-        return cross_entropy(logits, evidence.label, smoothing=self.smoothing, class_weight=weight)
+        return cross_entropy(evidence.answer(self.of), evidence.label, smoothing=self.smoothing, class_weight=weight)

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from pydantic import Field
-from torch import Tensor, nn
+from torch import Tensor
 
-from stillroom.base.errors import StillroomError
-from stillroom.losses.term import TERMS, Evidence, Term
+from stillroom.losses.compared import LogitTerm
+from stillroom.losses.term import TERMS
 
 
 def hinton(
@@ -47,31 +47,22 @@ def _divergence(student: Tensor, weight: Tensor, log_teacher: Tensor, temperatur
 
 
 @TERMS.register("hinton")
-class Hinton(Term):
+class Hinton(LogitTerm):
     """Hinton's term.
 
     Attributes:
         temperature: T.
-        source: whose logits: `teacher`, or `semantic` for those of TSAK's semantic classifier.
     """
 
     temperature: float = Field(default=4.0, gt=0)
-    source: str = Field(default="teacher", pattern=r"^\w+$")
-
-    @property
-    def needs(self) -> frozenset[str]:
-        """It compares with the source's logits."""
-        return frozenset({f"{self.source}.logits"})
 
     def prepare(self, answers: Mapping[str, Tensor]) -> tuple[Tensor, ...]:
         """The source's logits, softened."""
         return soften(answers[f"{self.source}.logits"], self.temperature)
 
-    def values(
-        self, evidence: Evidence, taught: Sequence[Tensor], helper: nn.Module | None = None
+    def compare(
+        self, student: Float[Tensor, "batch class"], taught: Sequence[Tensor], label: Int[Tensor, " batch"]
     ) -> Float[Tensor, " batch"]:
         """`(batch,)`."""
-        if not taught:
-            raise StillroomError("Hinton's term needs a teacher", mend="Give the phase a teacher, or drop the term")
         weight, log_teacher = taught
-        return _divergence(evidence.logits, weight, log_teacher, self.temperature)
+        return _divergence(student, weight, log_teacher, self.temperature)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, ClassVar, NamedTuple, TypeVar
 
 import torch
 from jaxtyping import Float, Int
@@ -20,6 +20,7 @@ from stillroom.base.errors import InputError
 from stillroom.base.registry import Registry, did_you_mean
 
 _T = TypeVar("_T")
+GROUP = "group"  # the name under which a role says whose answer it gave
 
 
 class Evidence(NamedTuple):
@@ -28,7 +29,7 @@ class Evidence(NamedTuple):
     Attributes:
         logits: `(batch, class)` of the student.
         representation: `(batch, feature)` of the student.
-        parts: what else it says, by name, each `(batch, feature)`.
+        parts: what else it says or is tapped, by name, each `(batch, feature)` or `(batch, channel, time)`.
         label: `(batch,)`.
         class_weight: `(class,)` by inverse frequency over training windows, mean one over windows.
     """
@@ -39,18 +40,27 @@ class Evidence(NamedTuple):
     label: Int[Tensor, " batch"]
     class_weight: Float[Tensor, " class"]
 
+    def answer(self, name: str) -> Tensor:
+        """One of the student's answers: its logits, its representation, a part, or what is tapped.
 
-class Widths(NamedTuple):
-    """How wide answers are, for terms that build a helper.
+        Raises:
+            InputError: it has no such answer.
+        """
+        known = {"logits": self.logits, "representation": self.representation}
+        return known[name] if name in known else part_of(self.parts, name)
+
+
+class Shapes(NamedTuple):
+    """How answers are shaped, without their batch, for terms that build a helper.
 
     Attributes:
-        student: features of each of the student's answers, by name.
-        taught: features of each of the teachers' answers, by `role.part`.
+        student: of each of the student's answers, by name.
+        taught: of each of the teachers' answers, by `role.part`.
         groups: how many teachers answer, each for some of the people; their features have nothing in common.
     """
 
-    student: Mapping[str, int]
-    taught: Mapping[str, int]
+    student: Mapping[str, tuple[int, ...]]
+    taught: Mapping[str, tuple[int, ...]]
     groups: int = 1
 
 
@@ -59,8 +69,11 @@ class Term(Config):
 
     Attributes:
         weight: what its mean over the batch is multiplied by.
+        between: whether it compares samples with one another; it is then one value for a batch, and means nothing
+            where several teachers answer, each for some of the samples.
     """
 
+    between: ClassVar[bool] = False
     weight: float = 1.0
 
     @property
@@ -72,19 +85,19 @@ class Term(Config):
         """What follows from the teachers' answers alone, worked out for many windows at once; windows come first.
 
         Args:
-            answers: `(window, feature)` by `role.part`, at least what it needs; no gradient flows to them.
+            answers: `(window, ...)` by `role.part`, at least what it needs; no gradient flows to them.
         """
         return ()
 
-    def helper(self, widths: Widths) -> nn.Module | None:
+    def helper(self, shapes: Shapes) -> nn.Module | None:
         """A new module that is trained with the student and discarded afterwards; None where none is wanted."""
         return None
 
     @abstractmethod
     def values(
         self, evidence: Evidence, taught: Sequence[Tensor], helper: nn.Module | None = None
-    ) -> Float[Tensor, " batch"]:
-        """Unweighted values.
+    ) -> Float[Tensor, "*batch"]:
+        """Unweighted values, `(batch,)`, or `()` where it compares samples with one another.
 
         Args:
             evidence: the student's side of a batch.
@@ -145,7 +158,7 @@ def weighted_sum(
         helpers: by term, where it has one.
 
     Returns:
-        A scalar with gradient, and `(batch,)` by name.
+        A scalar with gradient, and `(batch,)` or `()` by name.
     """
     given = helpers or {}
     values = {name: term.values(evidence, taught.get(name, ()), given.get(name)) for name, term in terms.items()}

@@ -13,7 +13,7 @@ import torch
 from stillroom.base.errors import InputError
 from stillroom.export.extra import need_extra
 from stillroom.losses.cross_entropy import CrossEntropy
-from stillroom.losses.term import Term, make_terms, needs_of, part_of
+from stillroom.losses.term import GROUP, Term, make_terms, needs_of, part_of
 from stillroom.models.forest import ForestConfig
 from stillroom.models.output import Output
 from stillroom.models.pruning import PRUNABLE
@@ -24,7 +24,6 @@ from stillroom.recipes.groups import cross_fit_groups
 from stillroom.recipes.recipe import ModelConfig, Recipe
 from stillroom.recipes.reuse import borrowed_teacher
 from stillroom.recipes.roles import SEMANTIC, TEACHER
-from stillroom.training.targets import GROUP
 
 
 def check(experiment: Experiment) -> None:

@@ -25,7 +25,7 @@ from stillroom.base.config import Config
 from stillroom.base.errors import StillroomError, StoppedError
 from stillroom.base.events import Emit, Event
 from stillroom.base.seeding import derived_seed, generator
-from stillroom.losses.term import Evidence, Term, Widths, weighted_sum
+from stillroom.losses.term import Evidence, Shapes, Term, weighted_sum
 from stillroom.models.output import Output
 from stillroom.training.checkpoint import Progress, load_checkpoint, save_checkpoint
 from stillroom.training.scoring import Scored, macro_f1_by_unit, probabilities
@@ -244,17 +244,19 @@ class Training:
 
 
 def _helpers(model: nn.Module, job: Job) -> nn.ModuleDict:
-    """The terms' own modules, drawn from the job's seed; asking for widths draws nothing."""
+    """The terms' own modules, drawn from the job's seed; asking for shapes draws nothing."""
     made = nn.ModuleDict()
     if job.targets is None:
         return made.to(job.view.device)
     with torch.no_grad():
         output: Output = model.eval()(job.view.batch(job.train[:2]))
-    taught = {name: part.shape[1] for name, part in job.targets.get(job.train[:2], 0).items() if part.ndim > 1}
-    widths = Widths({name: part.shape[1] for name, part in output.answers().items()}, taught, job.targets.groups)
+    taught = {name: tuple(part.shape[1:]) for name, part in job.targets.get(job.train[:2], 0).items() if part.ndim > 1}
+    shapes = Shapes(
+        {name: tuple(part.shape[1:]) for name, part in output.answers().items()}, taught, job.targets.groups
+    )
     _seed(derived_seed(job.seed, "helpers"), job.view.device)
     for name, term in job.terms.items():
-        helper = term.helper(widths)
+        helper = term.helper(shapes)
         if helper is not None:
             made[name] = helper
     return made.to(job.view.device)

@@ -15,12 +15,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from stillroom.losses.term import GROUP
 from stillroom.models.output import Output
 from stillroom.models.recogniser import Recogniser
 from stillroom.training.views import Ids, View
 
 Answers = Mapping[str, Tensor]
-GROUP = "group"
 
 
 class Targets(Protocol):

@@ -22,8 +22,9 @@ from pydantic import Field
 from stillroom.base.config import Config, fingerprint
 from stillroom.base.events import Emit, Event
 from stillroom.base.paths import read_json, storage_errors, write_json
+from stillroom.losses.term import GROUP
 from stillroom.models.recogniser import Recogniser
-from stillroom.training.targets import GROUP, Answers, Targets, Teachers
+from stillroom.training.targets import Answers, Targets, Teachers
 from stillroom.training.views import Ids
 
 _HALF_MAX = 6e4

@@ -6,8 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stillroom.base.errors import InputError
-from stillroom.losses.representation import Projection, Representation, representation_distance
-from stillroom.losses.term import Evidence, Widths
+from stillroom.losses.projection import Projection
+from stillroom.losses.representation import Representation, representation_distance
+from stillroom.losses.term import Evidence, Shapes
 
 BATCH, INPUTS, OUTPUTS, GROUPS = 7, 3, 5, 3
 DRAWN = st.integers(0, 10_000)
@@ -52,7 +53,7 @@ def test_the_term_is_the_distance_of_the_projected_representation_each_by_its_gr
     term, group = Representation(of="teacher.causal"), torch.tensor([0, 2, 1, 1, 0, 2, 2])
     given_answers = {"teacher.causal": drawn(2, BATCH, OUTPUTS), "teacher.group": group}
     torch.manual_seed(0)
-    helper = term.helper(Widths({"representation": INPUTS}, {"teacher.causal": OUTPUTS}, GROUPS))
+    helper = term.helper(Shapes({"representation": (INPUTS,)}, {"teacher.causal": (OUTPUTS,)}, GROUPS))
     own = drawn(3, BATCH, INPUTS)
     found = term.values(evidence(own), term.prepare(given_answers), helper)
     rows = [helper.weight[number] @ row for number, row in zip(group.tolist(), own, strict=True)]
@@ -89,7 +90,7 @@ def test_a_map_for_each_group_agrees_with_the_map_alone():
 
 def test_a_representation_that_the_teacher_does_not_give_is_named():
     with pytest.raises(InputError, match=r"no answer 'teacher.casual'.*Did you mean teacher.causal"):
-        Representation(of="teacher.casual").helper(Widths({"representation": INPUTS}, {"teacher.causal": 5}))
+        Representation(of="teacher.casual").helper(Shapes({"representation": (INPUTS,)}, {"teacher.causal": (5,)}))
 
 
 def test_a_representation_that_is_nothing_yields_no_nan():

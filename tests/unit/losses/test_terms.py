@@ -5,11 +5,12 @@ from torch.nn.functional import cross_entropy as torch_cross_entropy
 from stillroom.base.errors import InputError, StillroomError
 from stillroom.losses.cross_entropy import cross_entropy
 from stillroom.losses.hinton import hinton
-from stillroom.losses.term import TERMS, Evidence, Widths, make_terms, needs_of, weighted_sum
+from stillroom.losses.term import TERMS, Evidence, Shapes, make_terms, needs_of, weighted_sum
 
 BATCH, CLASSES, FEATURES, TAUGHT = 6, 4, 3, 5
-WIDTHS = Widths(
-    {"logits": CLASSES, "representation": FEATURES}, {"teacher.logits": CLASSES, "teacher.representation": TAUGHT}
+SHAPES = Shapes(
+    {"logits": (CLASSES,), "representation": (FEATURES,)},
+    {"teacher.logits": (CLASSES,), "teacher.representation": (TAUGHT,)},
 )
 
 
@@ -22,13 +23,13 @@ def evidence():
 
 def answers(scale=1.0):
     draw = torch.Generator().manual_seed(1)
-    said = {name: scale * torch.randn(BATCH, width, generator=draw) for name, width in WIDTHS.taught.items()}
+    said = {name: scale * torch.randn(BATCH, *shape, generator=draw) for name, shape in SHAPES.taught.items()}
     return {**said, "teacher.group": torch.zeros(BATCH, dtype=torch.int64)}
 
 
 def values(term, some, scale=1.0):
     torch.manual_seed(2)
-    return term.values(some, term.prepare(answers(scale)), term.helper(WIDTHS))
+    return term.values(some, term.prepare(answers(scale)), term.helper(SHAPES))
 
 
 @pytest.mark.parametrize("name", list(TERMS))
