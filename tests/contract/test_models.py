@@ -22,7 +22,11 @@ ALL = [c for site in ("right_wrist", "torso") for kind in KINDS for c in sensor_
 CLASSES = ("sit", "walk", "run", "lie")
 NAMES = list(ARCHITECTURES)
 NETWORKS = [name for name in NAMES if name != "forest"]
-SMALL = {"forest": {"trees": 5}, "attention_har": {"width": 32, "feedforward": 64, "filters": 16}}
+SMALL = {
+    "forest": {"trees": 5},
+    "attention_har": {"width": 32, "feedforward": 64, "filters": 16},
+    "smldist_net": {"width": 1 / 16, "head": ("linear", "cosine", "mlp", "hopfield")},
+}
 
 
 def built(name: str, channels: int = 6, width: int = 50) -> Recogniser:
@@ -35,6 +39,8 @@ def built(name: str, channels: int = 6, width: int = 50) -> Recogniser:
         statistics = draw.normal(size=(80, member.net.features)).astype(np.float32)
         member.net.grow(statistics, np.arange(80) % len(CLASSES), seed=1)
     else:
+        for norm in (module for module in member.modules() if isinstance(module, (nn.BatchNorm1d, nn.BatchNorm2d))):
+            norm.momentum = 1.0  # a deep net's answers fade while its norms still half believe in a spread of one
         member.train()(windows(8, channels, width))
     return Recogniser(face, [member]).eval()
 

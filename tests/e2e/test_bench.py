@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from stillroom.losses.term import TERMS
 from stillroom.studies import benchmark as jobs_benchmark
-from stillroom.training import benchmark
+from stillroom.training import bench_losses, benchmark
 
 from .kit import Call
 
@@ -26,6 +27,20 @@ def test_kd_measures_three_sizes(call: Call, monkeypatch: pytest.MonkeyPatch) ->
     assert [name.split(":")[0] for name in ratios] == ["tiny", "small", "big"]
     assert told.answer["worst_ratio"] == max(ratios.values())
     assert "measuring the tiny size" in told.err
+
+
+def test_losses_measures_every_term_and_three_against_loops(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bench_losses, "PAIRED", (3, 4, 8))
+    monkeypatch.setattr(bench_losses, "SAMPLE_S", 0.0)
+    told = call("bench", "losses", "--rounds", 1, "--json")
+    assert told.code == 0, told.err
+    rows = told.answer["rows"]
+    assert all(set(row) == ROW and row["median"] > 0 and row["n"] == 1 for row in rows)
+    names = [row["name"] for row in rows]
+    assert names[: 1 + len(TERMS)] == [bench_losses.STEP, *(f"{name}, in student's steps" for name in TERMS)]
+    rivals = [name.split(":")[0] for name in names[1 + len(TERMS) :]]
+    assert rivals == ["nst", "nst", "fsp", "fsp", "correlation"]
+    assert "losses beside a student's step" in told.err
 
 
 def test_windows_measures_speed_memory_and_a_second_opening(call: Call, own: Path) -> None:

@@ -12,7 +12,7 @@ from rich.console import Console
 from stillroom.cli.console import guarded, table
 
 app = typer.Typer(
-    help="Measure: what distillation costs, what views save, what jobs cost, how quickly students answer.",
+    help="Measure: what distillation and each loss cost, what views save, what jobs cost, how quickly students answer.",
     no_args_is_help=True,
 )
 
@@ -33,6 +33,16 @@ def kd(rounds: int = _ROUNDS, as_json: bool = _JSON) -> None:
             console.print(f"worst cached ratio {result['worst_ratio']:.3f} (CPU time, one thread)")
 
         output.show(result, draw)
+
+
+@app.command()
+def losses(rounds: int = _ROUNDS, as_json: bool = _JSON) -> None:
+    """CPU time of every loss over a step of the student, and of loops over that of what is batched here."""
+    with guarded(as_json) as output:
+        from stillroom.training.bench_losses import bench_losses
+
+        result = bench_losses(rounds=rounds, emit=output.emit)
+        output.show(result, lambda console: _draw(console, result))
 
 
 @app.command()

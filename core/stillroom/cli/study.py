@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 from rich.console import Console
@@ -14,11 +16,20 @@ from stillroom.cli.console import Output, clean, guarded, table
 from stillroom.cli.distil import distil
 from stillroom.cli.stopping import stop_on_signal
 
-app = typer.Typer(help="Studies: ablation.", no_args_is_help=True)
+if TYPE_CHECKING:
+    from stillroom.studies.plan import Plan
+
+app = typer.Typer(help="Studies: ablation, methods.", no_args_is_help=True)
 
 EXAMPLES = (
     "As: stillroom study ablation tsak --data factory --student-view 'right_wrist.acc.*' --fast"
     " --vary student.terms.attn_rep.weight=1,2,4 --seeds 3 --out runs/weight --workers 2"
+)
+
+
+METHODS_EXAMPLE = (
+    "As: stillroom study methods --data factory --student-view 'right_wrist.acc.*' --data dsads:PATH"
+    " --student-view 'right_arm.acc.*' --methods plain,smoothing,hinton,dkd,smldist --seeds 3 --out runs/methods"
 )
 
 
@@ -52,47 +63,103 @@ def ablation(
     each unless --threads says otherwise; students are compared before they are pruned. What several runs need alike
     (teachers, baselines) is made once.
     """
-    recipe, options = _distil_options(context)
+    recipe, options = _distil_options(context, ["--student-view"])
     with guarded(as_json) as output, stop_on_signal() as stop:
-        from stillroom.jobs.pool import LocalPool
-        from stillroom.jobs.store import Store
         from stillroom.studies.ablation import Ablation
-        from stillroom.studies.running import finish
-        from stillroom.studies.study import begin_study, keep_workspace, workspace_of
 
         plan = Ablation(recipe, options, vary, seeds).plan(output.emit)
-        memory_bytes = round(memory_gb * 1e9) or None
-        store = Store(workspace or workspace_of(out) or by_default(), emit=output.emit)
-        store.refuse_too_large(plan.threads, memory_bytes)
-        study = begin_study(out, plan)
-        keep_workspace(out, store.folder.parent)
-        at_once = max(1, min(workers, store.cores // plan.threads))
-        if at_once < workers:
-            output.note(f"{store.cores} cores carry {at_once} at once, with {plan.threads} threads each")
-        answer = finish(
-            study,
-            LocalPool(store, workers),
-            at_once=at_once,
-            emit=output.emit,
-            stop=stop,
-            memory_bytes=memory_bytes,
-        )
+        answer = _finish(plan, out, _Engine(workers, memory_gb, workspace), output, stop)
         _show(output, answer)
         _refuse_failed(answer)
 
 
-def _distil_options(context: typer.Context) -> tuple[str, dict[str, Any]]:
+@app.command(
+    epilog=METHODS_EXAMPLE,
+    options_metavar="[OPTIONS]",
+    context_settings={"ignore_unknown_options": True, "allow_extra_args": True},
+)
+def methods(
+    context: typer.Context,
+    data: list[str] = typer.Option(..., help="A SOURCE; again for each further data set."),
+    student_view: list[str] = typer.Option(..., help="What the student sees: once for all, or once for each SOURCE."),
+    protocol: list[str] = typer.Option(["persons:3"], help="Once for all, or once for each SOURCE."),
+    stride_s: list[float] = typer.Option([], help="Seconds between windows: once for all, or once for each SOURCE."),
+    chosen: str = typer.Option("", "--methods", help="Names, separated by commas; all by default."),
+    seeds: int = typer.Option(3, min=1, help="How many, from 0."),
+    out: Path = typer.Option(..., help="The folder; the same command goes on with what is there."),
+    workers: int = typer.Option(1, min=1, help="Runs at once; the cores allow fewer where each takes several threads."),
+    memory_gb: float = typer.Option(0.0, min=0, help="The memory that each run may hold; 0 for no bound."),
+    workspace: Path | None = typer.Option(
+        None, help="Where jobs are kept; $STILLROOM_WORKSPACE, or runs/, by default."
+    ),
+    as_json: bool = typer.Option(False, "--json", help="Print one JSON object."),
+) -> None:
+    """The field's losses and SMLDist on the same networks, teachers and folds, over one data set or several.
+
+    The plain student stands first, and everything is compared with it, person by person; label smoothing is the control
+    without a teacher. Each data set has a study of its own below the folder. Further options of `stillroom distil` hold
+    for all of them. All methods of a seed are made before any of the next, so an unfinished study compares all of them.
+    """
+    _, options = _distil_options(context, ["field", "--data", "--student-view"])
+    with guarded(as_json) as output, stop_on_signal() as stop:
+        from stillroom.studies.methods import METHODS, finish_tasks, plan_task, tasks_of
+
+        tasks = tasks_of(data, student_view, {"protocol": protocol, "stride_s": stride_s}, options)
+        names = [name.strip() for name in chosen.split(",")] if chosen else list(METHODS)
+        plans = {task.name: plan_task(task, names, seeds, output.emit) for task in tasks}
+        engine = _Engine(workers, memory_gb, workspace)
+        answer = finish_tasks(out, plans, lambda plan, folder: _finish(plan, folder, engine, output, stop))
+        _show_ranks(output, answer)
+        for one in answer["studies"].values():
+            _refuse_failed(one)
+
+
+@dataclass(frozen=True)
+class _Engine:
+    """What runs a study's runs."""
+
+    workers: int
+    memory_gb: float
+    workspace: Path | None
+
+
+def _finish(plan: Plan, out: Path, engine: _Engine, output: Output, stop: Callable[[], bool]) -> dict[str, Any]:
+    from stillroom.jobs.pool import LocalPool
+    from stillroom.jobs.store import Store
+    from stillroom.studies.running import finish
+    from stillroom.studies.study import begin_study, keep_workspace, workspace_of
+
+    memory_bytes = round(engine.memory_gb * 1e9) or None
+    store = Store(engine.workspace or workspace_of(out) or by_default(), emit=output.emit)
+    store.refuse_too_large(plan.threads, memory_bytes)
+    study = begin_study(out, plan)
+    keep_workspace(out, store.folder.parent)
+    at_once = max(1, min(engine.workers, store.cores // plan.threads))
+    if at_once < engine.workers:
+        output.note(f"{store.cores} cores carry {at_once} at once, with {plan.threads} threads each")
+    pool = LocalPool(store, engine.workers)
+    return finish(study, pool, at_once=at_once, emit=output.emit, stop=stop, memory_bytes=memory_bytes)
+
+
+def _distil_options(context: typer.Context, missing: list[str]) -> tuple[str, dict[str, Any]]:
     """The recipe and the options of `distil` among the words that are not this command's own, as `distil` parses them.
 
     In the order in which `distil` names its options, so that the order of the words changes no plan.
+
+    Args:
+        context: of the command.
+        missing: what `distil` must be told and a study need not: a recipe, and options that are varied or its own.
     """
     holder = typer.Typer(add_completion=False)
     holder.command()(distil)
     command = typer.main.get_command(holder)
     words = list(context.args)
-    if not any(word.partition("=")[0] == "--student-view" for word in words):
-        words += ["--student-view", ""]  # it may be varied; the study says if it is missing
-    parsed = command.make_context("stillroom study ablation", words)
+    for name in missing:
+        if not name.startswith("--"):
+            words.insert(0, name)
+        elif not any(word.partition("=")[0] == name for word in words):
+            words += [name, ""]
+    parsed = command.make_context(context.command_path, words)
     names = [str(parameter.name) for parameter in command.params]
     given = {
         name: list(value) if isinstance(value, list | tuple) else value
@@ -127,5 +194,17 @@ def _show(output: Output, answer: dict[str, Any]) -> None:
         for caveat in answer["caveats"]:
             console.print(f"- {clean(caveat.replace('**', ''))}", soft_wrap=True)
         console.print(f"\nThe study lies in {clean(answer['study'])} (table.md, table.json, table.parquet)")
+
+    output.show(answer, draw)
+
+
+def _show_ranks(output: Output, answer: dict[str, Any]) -> None:
+    from stillroom.studies.ranks import ranks_table
+
+    def draw(console: Console) -> None:
+        head, *rows = ranks_table(answer["ranks"])
+        console.print(table("", [head[0], *(f"{name}>" for name in head[1:])], rows))
+        console.print(f"\n{clean(answer['sentence'])}", soft_wrap=True)
+        console.print(f"\nThe studies lie in {clean(answer['study'])} (methods.md, methods.json)")
 
     output.show(answer, draw)

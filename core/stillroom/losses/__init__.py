@@ -3,6 +3,44 @@
 Importing this package registers every term.
 """
 
-from stillroom.losses import cross_entropy, hinton, representation
+from stillroom.losses import (
+    attention_transfer,
+    conditional,
+    correlation,
+    cross_entropy,
+    dist,
+    dkd,
+    fitnets,
+    fsp,
+    hinton,
+    logit_std,
+    memory,
+    nst,
+    pkt,
+    representation,
+    rkd,
+    similarity,
+    stage,
+    vid,
+)
 
-__all__ = ["cross_entropy", "hinton", "representation"]
+__all__ = [
+    "attention_transfer",
+    "conditional",
+    "correlation",
+    "cross_entropy",
+    "dist",
+    "dkd",
+    "fitnets",
+    "fsp",
+    "hinton",
+    "logit_std",
+    "memory",
+    "nst",
+    "pkt",
+    "representation",
+    "rkd",
+    "similarity",
+    "stage",
+    "vid",
+]

@@ -13,6 +13,7 @@ from typing import Any, ClassVar, NamedTuple, TypeVar
 
 import torch
 from jaxtyping import Float, Int
+from pydantic import Field
 from torch import Tensor, nn
 
 from stillroom.base.config import Config
@@ -69,12 +70,22 @@ class Term(Config):
 
     Attributes:
         weight: what its mean over the batch is multiplied by.
+        warm_up: the share of the training over which the weight grows from nothing, as DKD has it; 0: it is whole.
+        fade: the share of the training over which the weight falls to nothing; 0: it stays.
         between: whether it compares samples with one another; it is then one value for a batch, and means nothing
             where several teachers answer, each for some of the samples.
     """
 
     between: ClassVar[bool] = False
     weight: float = 1.0
+    warm_up: float = Field(default=0.0, ge=0, le=1)
+    fade: float = Field(default=0.0, ge=0, le=1)
+
+    def weight_at(self, done: float) -> float:
+        """The weight when a share of the training is done."""
+        grown = min(1.0, done / self.warm_up) if self.warm_up else 1.0
+        left = max(0.0, 1.0 - done / self.fade) if self.fade else 1.0
+        return self.weight * grown * left
 
     @property
     def needs(self) -> frozenset[str]:
@@ -148,6 +159,7 @@ def weighted_sum(
     evidence: Evidence,
     taught: Mapping[str, Sequence[Tensor]],
     helpers: Mapping[str, nn.Module] | None = None,
+    done: float = 0.0,
 ) -> tuple[Float[Tensor, ""], dict[str, Float[Tensor, "*any"]]]:
     """The loss of a batch and each term's values, unweighted and detached.
 
@@ -156,6 +168,7 @@ def weighted_sum(
         evidence: the student's side.
         taught: by term, what `prepare` gave for these windows; empty without a teacher.
         helpers: by term, where it has one.
+        done: the share of the training that lies behind, for weights that change.
 
     Returns:
         A scalar with gradient, and `(batch,)` or `()` by name.
@@ -164,7 +177,7 @@ def weighted_sum(
     values = {name: term.values(evidence, taught.get(name, ()), given.get(name)) for name, term in terms.items()}
     total: Tensor | None = None
     for name, value in values.items():
-        weight = terms[name].weight
+        weight = terms[name].weight_at(done)
         total = weight * value if total is None else torch.add(total, value, alpha=weight)
     if total is None:
         raise ValueError("no term")

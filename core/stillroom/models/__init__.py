@@ -1,8 +1,8 @@
-"""Recognisers: the TSAK-style teacher and student, the reference net, the forest, ensembles, and how they are kept.
+"""Recognisers: the TSAK-style networks, SMLDist's, the reference net, the forest, ensembles, and how they are kept.
 
 Importing this package registers every architecture.
 """
 
-from stillroom.models import attention_har, forest, reference, semantic, student, teacher
+from stillroom.models import attention_har, forest, mobilenet, reference, semantic, student, teacher
 
-__all__ = ["attention_har", "forest", "reference", "semantic", "student", "teacher"]
+__all__ = ["attention_har", "forest", "mobilenet", "reference", "semantic", "student", "teacher"]

@@ -23,11 +23,15 @@ from torch import Tensor, nn
 from stillroom.base.errors import InputError
 from stillroom.base.registry import Registry
 from stillroom.models.architecture import Architecture, describe
+from stillroom.models.block_tables import Block
+from stillroom.models.mobilenet import SmldistNetConfig
+from stillroom.models.narrowing import narrowed
 from stillroom.models.recogniser import Member, Recogniser
 from stillroom.models.reference import ReferenceConfig
 from stillroom.models.student import TsakStudentConfig
 
 FEWEST_HIDDEN = 4
+_NORM = ("weight", "bias", "running_mean", "running_var")
 
 
 @dataclass(frozen=True)
@@ -53,8 +57,8 @@ class Channels:
     @property
     def entries(self) -> list[tuple[str, int]]:
         """All tensors to be cut, with the axis."""
-        parts = ("weight", "bias", "running_mean", "running_var") if self.norm else ()
-        return [(self.filters, 0), *((f"{self.norm}.{part}", 0) for part in parts), *self.readers, *self.held]
+        parts = [(f"{self.norm}.{part}", 0) for part in _NORM] if self.norm else []
+        return [(self.filters, 0), *parts, *self.readers, *self.held]
 
 
 @dataclass(frozen=True)
@@ -86,11 +90,7 @@ def pruned(model: Recogniser, keep: float, original: Architecture | None = None)
     for layer, stays in zip(plan.layers, _stays(member.net, plan), strict=True):
         for name, axis in layer.entries:
             state[name] = state[name].index_select(axis, stays)
-    with torch.random.fork_rng(devices=[]):  # the weights that are drawn here are written over
-        narrow = Member(plan.architecture, model.interface.shape)
-    own = {"mean": member.mean, "sd": member.sd}
-    narrow.load_state_dict({**own, **{f"net.{name}": tensor for name, tensor in state.items()}})
-    return Recogniser(model.interface, [narrow]).to(member.mean.device).train(model.training)
+    return narrowed(model, plan.architecture, state)
 
 
 def kept_channels(
@@ -140,7 +140,7 @@ def _strength(net: nn.Module, layer: Channels) -> Float[Tensor, " channel"]:
     if not layer.norm:
         return strength
     norm = net.get_submodule(layer.norm)
-    assert isinstance(norm, nn.BatchNorm1d)
+    assert isinstance(norm, (nn.BatchNorm1d, nn.BatchNorm2d))
     gamma, variance = net.get_parameter(f"{layer.norm}.weight"), net.get_buffer(f"{layer.norm}.running_var")
     folded: Tensor = strength * gamma.detach().abs() / torch.sqrt(variance + norm.eps)
     return folded
@@ -193,3 +193,28 @@ def _reference(now: Architecture, first: Architecture, keep: float) -> Plan:
         ),
     )  # fmt: skip
     return Plan(now.changed(widths=widths), layers)
+
+
+@PRUNABLE.register("smldist_net")
+def _smldist(now: Architecture, first: Architecture, keep: float) -> Plan:
+    """The channels inside every block; those between the blocks, which meet in sums and at the anchors, stay."""
+    assert isinstance(now, SmldistNetConfig) and isinstance(first, SmldistNetConfig)
+    if (now.table, now.width, now.depth) != (first.table, first.width, first.depth):
+        raise InputError("the model has other blocks than the original", mend="Give the config it was pruned from")
+    narrow = now.changed(expansion=min(now.expansion, keep * first.expansion))
+    layers = [layer for place, block in enumerate(narrow.blocks) for layer in _inside(f"blocks.{place}", block)]
+    return Plan(narrow, tuple(layers))
+
+
+def _inside(name: str, block: Block) -> list[Channels]:
+    """A block's expansion, as its depthwise convolution gives it, and its squeeze-and-excitation's hidden layer."""
+    reduce, widen = f"{name}.squeeze.reduce", f"{name}.squeeze.widen.weight"
+    readers = ((f"{name}.project.0.weight", 1), *([(f"{reduce}.weight", 1)] if block.squeeze else []))
+    held = ((f"{name}.expand.0.0.weight", 0), *((f"{name}.expand.0.1.{part}", 0) for part in _NORM))
+    weighed = ((widen, 0),) if block.squeeze else ()
+    wide = Channels(
+        f"{name}.depthwise", block.expansion, f"{name}.depthwise.0.weight", f"{name}.depthwise.1",
+        readers=readers, held=(*held, *weighed),
+    )  # fmt: skip
+    squeezed = Channels(reduce, block.squeezed, f"{reduce}.weight", "", readers=((widen, 1),))
+    return [wide, squeezed] if block.squeeze else [wide]

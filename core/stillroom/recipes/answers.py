@@ -44,7 +44,8 @@ def answers_of(
     modes = read_json(decided) if decided.exists() else {}
     config = recipe.cache.changed(mode=modes[role]) if role in modes else recipe.cache
     shelf = fold.shelf or Shelf(fold.folder(ANSWERS))
-    behind = [fold.key(role, ids), fold.recipe.cross_fit, teachers.groups, teachers.recorded, config.dtype]
+    asked = [teachers.groups, teachers.recorded, dict(teachers.taps)]
+    behind = [fold.key(role, ids), fold.recipe.cross_fit, *asked, config.dtype]
     with shelf.held(ANSWERS, fingerprint(behind), fold.stop) as place:
         targets = cached(
             teachers,

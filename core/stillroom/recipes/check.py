@@ -1,29 +1,36 @@
 """What can be known to be wrong before anything is written: losses, architectures, cross-fitting, borrowed teachers.
 
 Each network is built once and asked about two empty windows, so that settings which make no network (heads that do not
-divide the token, a window too short for the strides) are refused at once and not after the teacher was trained.
+divide the token, a window too short for the strides) are refused at once and not after the teacher was trained; so are
+terms that compare what cannot be compared (`trying`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import torch
+from torch import Tensor
 
 from stillroom.base.errors import InputError
 from stillroom.export.extra import need_extra
-from stillroom.losses.cross_entropy import CrossEntropy
-from stillroom.losses.term import GROUP, Term, make_terms, needs_of, part_of
+from stillroom.losses.term import make_terms
+from stillroom.models.discretising import candidates_of, discretised
 from stillroom.models.forest import ForestConfig
 from stillroom.models.output import Output
 from stillroom.models.pruning import PRUNABLE
-from stillroom.models.recogniser import Interface, Recogniser
+from stillroom.models.recogniser import Interface, Member, Recogniser
 from stillroom.models.semantic import semantic_input
 from stillroom.recipes.experiment import Experiment
 from stillroom.recipes.groups import cross_fit_groups
-from stillroom.recipes.recipe import ModelConfig, Recipe
+from stillroom.recipes.recipe import ModelConfig, Phase, Recipe
 from stillroom.recipes.reuse import borrowed_teacher
-from stillroom.recipes.roles import SEMANTIC, TEACHER
+from stillroom.recipes.roles import ALONE, MIXED, STUDENT, before, chain, phase_of
+from stillroom.recipes.students import copy_part
+from stillroom.recipes.trying import given_answers, try_terms
+from stillroom.training.loop import parameters_below
+from stillroom.training.taps import Taps, taps_of
 
 
 def check(experiment: Experiment) -> None:
@@ -35,19 +42,6 @@ def check(experiment: Experiment) -> None:
     recipe = experiment.recipe
     if recipe.optimise.keep or recipe.optimise.int8:
         need_extra()  # sizes and times are those of the exported steps
-    declared = {
-        "teacher": recipe.teacher.terms,
-        **({"semantic": recipe.semantic.terms} if recipe.semantic else {}),
-        "student": recipe.student.terms,
-        "alone": recipe.alone_terms,
-        "reference": recipe.reference.terms,
-    }
-    made = {name: make_terms(terms, where=f"the terms of {name}") for name, terms in declared.items()}
-    for name, terms in made.items():
-        if name != "student" and (taught := [term for term, one in terms.items() if one.needs]):
-            raise InputError(
-                f"{taught[0]} needs a teacher", where=f"the terms of {name}", mend="Only the student has one: drop it"
-            )
     if recipe.cross_fit and experiment.settings.teacher_run:
         raise InputError(
             "a borrowed teacher cannot be cross-fitted",
@@ -55,23 +49,21 @@ def check(experiment: Experiment) -> None:
             mend="Leave one of them out",
         )
     _check_forest(recipe.forest)
-    heads = {}
-    for name, phase, face in (
-        ("teacher", recipe.teacher, experiment.student),
-        ("teacher", recipe.teacher, experiment.teacher),
-        ("student", recipe.student, experiment.student),
-        ("reference", recipe.reference, experiment.student),
-    ):
-        heads[name] = _check_network(name, phase.model, face)
-        _check_heads(made[name], heads[name])
-    _check_heads(made["alone"], heads["student"])
-    _check_heads(made.get("semantic", {}), heads["reference"])  # it has one head, as the reference net
+    _check_baselines(experiment)
+    teacher = _network("teacher", recipe.teacher, experiment.teacher)
+    _try_untaught("teacher", recipe.teacher.terms, _asked(teacher, recipe.teacher))
+    student = _network("student", recipe.student, experiment.student)
+    _check_students(recipe, ALONE, student, {})
     if recipe.optimise.keep:
         _ = PRUNABLE[recipe.student.model.name]
     for fold in experiment.folds:
-        cross_fit_groups(experiment, fold)
-        lent = borrowed_teacher(experiment, fold)
-        _check_taught(recipe, needs_of(made["student"]), heads["teacher"] if lent is None else _answers(lent))
+        groups = len(cross_fit_groups(experiment, fold)) if recipe.cross_fit else 1
+        model = borrowed_teacher(experiment, fold) or teacher
+        answers = _asked(model, recipe.teacher)
+        _check_second_stage(recipe, answers)
+        if recipe.copied:
+            copy_part(student, model, recipe.copied)
+        _check_students(recipe, STUDENT, student, given_answers(recipe, answers), groups)
 
 
 def _check_forest(model: ModelConfig) -> None:
@@ -79,46 +71,71 @@ def _check_forest(model: ModelConfig) -> None:
         raise InputError(f"{model.name} is no forest", where="--set forest.name", mend="Leave it as it is: forest")
 
 
-def _check_taught(recipe: Recipe, needs: frozenset[str], answers: Output) -> None:
-    """Refuses a strategy for which the teachers have no answer."""
+def _check_baselines(experiment: Experiment) -> None:
+    """The reference net, and the teacher's net on the student's channels."""
+    recipe = experiment.recipe
+    for name, phase in (("teacher", recipe.teacher), ("reference", recipe.reference)):
+        answers = _asked(_network(name, phase, experiment.student), phase)
+        _try_untaught(name, phase.terms, answers)
+        if recipe.semantic and name == "reference":  # the semantic classifier has one head, as this net
+            _try_untaught("semantic", recipe.semantic.terms, answers)
+
+
+def _check_second_stage(recipe: Recipe, answers: Output) -> None:
     if recipe.semantic:
         try:
             semantic_input(answers)
         except InputError as error:
             mend = f"{error.mend}, or leave the second stage out: --set semantic=none --set strategy=t_logit"
             raise InputError(error.what, where="the teacher", mend=mend) from error
-    given = {f"{TEACHER}.{name}" for name in (*answers.answers(), GROUP)}
-    given |= {f"{SEMANTIC}.{name}" for name in ("logits", "representation", GROUP) if recipe.semantic}
-    for need in sorted(needs):
-        if need not in given:
-            raise InputError(
-                f"no teacher here answers {need!r}",
-                where=f"the terms of student, strategy {recipe.strategy or 'of its own'}",
-                mend=f"Choose a strategy for which there is one; answers: {', '.join(sorted(given))}",
-            )
 
 
-def _answers(model: Recogniser) -> Output:
-    """What a teacher says of two empty windows."""
+def _check_students(recipe: Recipe, base: str, model: Recogniser, given: Mapping[str, Tensor], groups: int = 1) -> None:
+    """Every training of the student, or of the student alone."""
+    for role in chain(recipe, base):
+        phase = phase_of(recipe, role)
+        where = f"the terms of {role}" + (f", strategy {recipe.strategy or 'of its own'}" if role == STUDENT else "")
+        for one in _after_search(recipe, role, model):
+            parameters_below(one, phase.frozen)
+            try_terms(make_terms(phase.terms, where=where), where, _asked(one, phase), given, groups)
+
+
+def _after_search(recipe: Recipe, role: str, model: Recogniser) -> list[Recogniser]:
+    """What a training may begin with: any of the classifiers alone, where one of them was chosen before."""
+    last = before(recipe, role)
+    if last is None or not last.endswith(MIXED):
+        return [model]
+    names = candidates_of(model)
+    if len(names) < 2:
+        raise InputError(
+            "there is one classifier, and nothing to choose from",
+            where="search",
+            mend="--set search=none, or give the student several (student.model.settings.head)",
+        )
+    return [discretised(model, name) for name in names]
+
+
+def _try_untaught(name: str, terms: Mapping[str, Mapping[str, Any]], answers: Output) -> None:
+    where = f"the terms of {name}"
+    try_terms(make_terms(terms, where=where), where, answers, {})
+
+
+def _asked(model: Recogniser, phase: Phase) -> Output:
+    """What a network says of two empty windows, with what is tapped."""
     face = model.interface
-    with torch.no_grad():
-        output: Output = model(torch.zeros(2, len(face.layout), face.width, device=model.weights.device))
-    return output
+    empty = torch.zeros(2, len(face.layout), face.width, device=model.weights.device)
+    with torch.no_grad(), Taps(model, taps_of(model, phase.taps)) as taps:
+        return taps(empty)
 
 
-def _check_heads(terms: Mapping[str, Term], answers: Output) -> None:
-    for term in terms.values():
-        if isinstance(term, CrossEntropy):
-            part_of(answers.answers(), term.of)
-
-
-def _check_network(name: str, model: ModelConfig, face: Interface) -> Output:
-    architecture, where = model.architecture(), f"{name}.model, {model.name}"
+def _network(name: str, phase: Phase, face: Interface) -> Recogniser:
+    architecture, where = phase.model.architecture(), f"{name}.model, {phase.model.name}"
     if isinstance(architecture, ForestConfig):
         raise InputError("a forest is not trained step by step", where=where, mend="Choose a network")
     try:
         with torch.random.fork_rng(devices=[]), torch.no_grad():
-            output: Output = architecture.build(face.shape).eval()(torch.zeros(2, len(face.layout), face.width))
+            model = Recogniser(face, [Member(architecture, face.shape)]).eval()
+            model(torch.zeros(2, len(face.layout), face.width))
     except (AssertionError, ValueError, RuntimeError, IndexError) as error:
         said = str(error).splitlines()[0][:120] if str(error) else type(error).__name__
         raise InputError(
@@ -126,4 +143,4 @@ def _check_network(name: str, model: ModelConfig, face: Interface) -> Output:
             where=where,
             mend=f"Change its settings (--set {name}.model.settings....), or choose a longer --window-s",
         ) from error
-    return output
+    return model

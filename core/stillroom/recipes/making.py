@@ -28,9 +28,11 @@ from stillroom.recipes.roles import (
     STUDENT,
     TEACHER,
     needed_by,
+    phase_of,
     share_of,
 )
 from stillroom.recipes.second_stage import semantic
+from stillroom.recipes.students import student
 from stillroom.recipes.teaching import student_targets
 from stillroom.training.views import Ids
 
@@ -59,12 +61,10 @@ def _make(fold: FoldRun, role: str, folder: Path) -> Recogniser:
         return network(fold, role, folder, recipe.teacher, train_ids)
     if role == REFERENCE:
         return network(fold, role, folder, recipe.reference, train_ids)
-    if role == ALONE:
-        return network(fold, role, folder, recipe.student.changed(terms=recipe.alone_terms), train_ids)
     if role.startswith(PRUNED):
         return _pruned(fold, role, folder)
-    assert role == STUDENT, role
-    return network(fold, role, folder, recipe.student, train_ids, student_targets(fold, folder, recipe.student))
+    assert role.partition("-")[0] in (STUDENT, ALONE), role
+    return student(fold, role, folder)
 
 
 def _pruned(fold: FoldRun, role: str, folder: Path) -> Recogniser:
@@ -72,9 +72,9 @@ def _pruned(fold: FoldRun, role: str, folder: Path) -> Recogniser:
     recipe = fold.recipe
     before = fold.model(needed_by(recipe, role)[0])
     model = pruned(before, share_of(recipe, role), recipe.student.model.architecture()).to(fold.experiment.device)
-    phase = recipe.student.changed(training=recipe.optimise.training.model_dump())
+    phase = phase_of(recipe, STUDENT).changed(training=recipe.optimise.training.model_dump())
     targets = student_targets(fold, folder, phase)
-    trained(fold, role, folder, phase.terms, phase.training, fold.fold.train, model, fold.student_view, targets)
+    trained(fold, role, folder, phase, fold.fold.train, model, fold.student_view, targets)
     return model
 
 

@@ -7,7 +7,6 @@ that the difference between them is the teacher.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,12 +19,13 @@ from stillroom.losses.term import make_terms
 from stillroom.models.bundle import save_model
 from stillroom.models.forest import ForestConfig
 from stillroom.models.recogniser import Interface, Member, Recogniser
-from stillroom.recipes.recipe import Phase
+from stillroom.recipes.recipe import Phase, Semantic
 from stillroom.recipes.roles import ALONE, FOREST, STUDENT
 from stillroom.recipes.teachers import mix_with_forest
 from stillroom.training.checkpoint import best_of
 from stillroom.training.forest import grow_forest
-from stillroom.training.loop import Job, TrainingConfig, train
+from stillroom.training.loop import Job, train
+from stillroom.training.taps import taps_of
 from stillroom.training.targets import Targets
 from stillroom.training.views import Ids, Inputs, View
 
@@ -35,16 +35,19 @@ if TYPE_CHECKING:
 BEST, CHECKPOINT = "best", "checkpoint.safetensors"
 
 
-def network(
-    fold: FoldRun, role: str, folder: Path, phase: Phase, ids: Ids, targets: Targets | None = None
-) -> Recogniser:
-    """A network trained by the loop; the student and the student alone begin with the same weights."""
-    face, view = fold.seen_by(role, ids)
-    torch.manual_seed(fold.seed(STUDENT if role == ALONE else role))
-    member = Member(phase.model.architecture(), face.shape, view.normaliser)
-    model = Recogniser(face, [member]).to(fold.experiment.device)
-    trained(fold, role, folder, phase.terms, phase.training, ids, model, view, targets)
+def network(fold: FoldRun, role: str, folder: Path, phase: Phase, ids: Ids) -> Recogniser:
+    """A network trained by the loop without a teacher."""
+    model = untrained(fold, role, phase, ids)
+    trained(fold, role, folder, phase, ids, model, fold.seen_by(role, ids)[1])
     return model
+
+
+def untrained(fold: FoldRun, role: str, phase: Phase, ids: Ids) -> Recogniser:
+    """A new network; the student and the student alone begin with the same weights."""
+    face, view = fold.seen_by(role, ids)
+    torch.manual_seed(fold.seed(STUDENT if role.partition("-")[0] in (STUDENT, ALONE) else role))
+    member = Member(phase.model.architecture(), face.shape, view.normaliser)
+    return Recogniser(face, [member]).to(fold.experiment.device)
 
 
 def teacher(fold: FoldRun, role: str, folder: Path, ids: Ids) -> Recogniser:
@@ -69,8 +72,7 @@ def trained(
     fold: FoldRun,
     role: str,
     folder: Path,
-    terms: Mapping[str, Mapping[str, Any]],
-    training: TrainingConfig,
+    phase: Phase | Semantic,
     ids: Ids,
     model: nn.Module,
     inputs: Inputs,
@@ -83,19 +85,27 @@ def trained(
         label=fold.index.label,
         train=ids,
         validation=fold.validation,
-        terms=make_terms(terms, where=f"the terms of {role}"),
+        terms=make_terms(phase.terms, where=f"the terms of {role}"),
         targets=targets,
-        seed=fold.seed(STUDENT if role == ALONE else role),
+        seed=fold.seed(role.replace(ALONE, STUDENT, 1) if role.partition("-")[0] == ALONE else role),
         key=fold.key(role, ids),
+        **_of_phase(model, phase),
     )
     checkpoint = folder / CHECKPOINT
     try:
-        history = train(model, job, training, checkpoint=checkpoint, emit=fold.emit, stop=fold.stop)
+        history = train(model, job, phase.training, checkpoint=checkpoint, emit=fold.emit, stop=fold.stop)
     except StoppedError:
         if isinstance(model, Recogniser):
             _keep_best(fold, model, role, folder)
         raise
     write_json(folder / "history.json", history)
+
+
+def _of_phase(model: nn.Module, phase: Phase | Semantic) -> dict[str, Any]:
+    """What a whole network is told beyond a head: its taps, and what of it rests."""
+    if isinstance(phase, Semantic):
+        return {}
+    return {"taps": taps_of(model, phase.taps), "frozen": phase.frozen, "frozen_share": phase.frozen_share}
 
 
 def _keep_best(fold: FoldRun, model: Recogniser, role: str, folder: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable
 from contextlib import suppress
 from itertools import pairwise
@@ -14,7 +15,7 @@ from stillroom.base.config import Config
 from stillroom.base.errors import InputError
 from stillroom.base.registry import Registry, did_you_mean
 from stillroom.models.architecture import ARCHITECTURES, Architecture
-from stillroom.recipes.strategies import NONE, strategy_terms
+from stillroom.recipes.strategies import alone_terms, strategy_terms
 from stillroom.training.augmentation import AugmentationConfig
 from stillroom.training.loop import TrainingConfig
 from stillroom.training.teacher_cache import CacheConfig
@@ -47,10 +48,47 @@ class Phase(Config):
         model: what is trained.
         terms: named losses with their settings and weights.
         training: how.
+        taps: dotted paths of the network's modules whose outputs terms look at, by name; what a network names itself
+            (its anchors) is there without.
+        frozen: dotted paths of parts of the network that do not learn.
+        frozen_share: for which share of the epochs, from the first one.
     """
 
     model: ModelConfig
     terms: dict[str, dict[str, Any]]
+    training: TrainingConfig = TrainingConfig()
+    taps: dict[str, str] = Field(default_factory=dict)
+    frozen: tuple[str, ...] = ()
+    frozen_share: float = Field(default=1.0, ge=0, le=1)
+
+
+class Stage(Config):
+    """A training of the student before its own phase, which goes on from the weights that it leaves.
+
+    Attributes:
+        name: of the stage.
+        terms: named losses.
+        training: how.
+        frozen: dotted paths of parts of the network that do not learn.
+    """
+
+    name: str = Field(pattern=r"^[a-z]\w*$")
+    terms: dict[str, dict[str, Any]]
+    training: TrainingConfig = TrainingConfig()
+    frozen: tuple[str, ...] = ()
+
+
+class Search(Config):
+    """The choice among a student's classifiers: validation people weigh them, the best one stays and is tuned.
+
+    Attributes:
+        terms: named losses of the tuning of a distilled student.
+        alone_terms: the same of one that learned alone.
+        training: of the tuning.
+    """
+
+    terms: dict[str, dict[str, Any]]
+    alone_terms: dict[str, dict[str, Any]]
     training: TrainingConfig = TrainingConfig()
 
 
@@ -107,7 +145,10 @@ class Recipe(Config):
         recorded_targets: the teacher is shown each window as recorded, however it is turned for the student.
         strategy: what the student is taught with, as `sc_logit+attn_rep`; to set it by `with_changes` sets the terms of
             the student and of the student alone.
+        stages: trainings of the student before its own phase, in order.
+        copied: a dotted path of the student's network (its head) that begins as a copy of the teacher's; or none.
         student: trained on the student's view with the teacher's answers; `alone` is the same without them.
+        search: the choice among the student's classifiers; none where it has one.
         optimise: what is done to the student afterwards.
         alone_terms: the losses of the student trained alone.
         reference: the small published-style net, trained alone on the student's view.
@@ -126,7 +167,10 @@ class Recipe(Config):
     cross_fit: int = Field(default=0, ge=0)
     recorded_targets: bool = False
     strategy: str = ""
+    stages: tuple[Stage, ...] = ()
+    copied: str | None = None
     student: Phase
+    search: Search | None = None
     optimise: Optimise = Optimise()
     alone_terms: dict[str, dict[str, Any]]
     reference: Phase
@@ -151,7 +195,7 @@ class Recipe(Config):
                 )
             taken = _parse(value)
             if path == "strategy":  # `none` is the name of one
-                taken, raw["student"]["terms"], raw["alone_terms"] = value, strategy_terms(value), strategy_terms(NONE)
+                taken, raw["student"]["terms"], raw["alone_terms"] = value, strategy_terms(value), alone_terms(value)
             _put(raw, path.split("."), taken, change)
         return Recipe.from_input(raw, where="--set")
 
@@ -162,7 +206,7 @@ class Recipe(Config):
         }
         for name, phase, epochs in (
             ("teacher", self.teacher, 10),
-            ("student", self.student, 30),
+            ("student", self.student, min(30, math.ceil(0.75 * self.student.training.epochs))),
             ("reference", self.reference, 20),
         ):
             parts[name] = phase.changed(training=_few(phase.training, epochs)).model_dump()
@@ -170,6 +214,9 @@ class Recipe(Config):
         parts["teacher"]["training"]["batch"] = min(32, self.teacher.training.batch)
         if self.semantic:
             parts["semantic"] = self.semantic.changed(training=_few(self.semantic.training, 12)).model_dump()
+        parts["stages"] = [one.changed(training=_few(one.training, 4)).model_dump() for one in self.stages]
+        if self.search:
+            parts["search"] = self.search.changed(training=_few(self.search.training, 4)).model_dump()
         parts["optimise"] = self.optimise.changed(training=_few(self.optimise.training, 10)).model_dump()
         return self.changed(**parts, forest_views=2, augmentation=self.augmentation.changed(views=4).model_dump())
 
@@ -178,7 +225,7 @@ RECIPES: Registry[Callable[[], Recipe]] = Registry("recipe")
 
 
 def _few(training: TrainingConfig, epochs: int) -> dict[str, Any]:
-    return training.changed(epochs=epochs, patience=epochs, lr=3e-3).model_dump()
+    return training.changed(epochs=epochs, patience=epochs, least_steps=0, lr=3e-3).model_dump()
 
 
 def _parse(text: str) -> Any:
@@ -197,16 +244,30 @@ def _parse(text: str) -> Any:
 
 
 def _put(tree: dict[str, Any], path: list[str], value: Any, change: str) -> None:
+    """Sets what lies at a path; `stages.*` means each of the stages, `stages.NAME` one of them."""
     here = tree
-    for part in path[:-1]:
+    for number, part in enumerate(path[:-1]):
+        if part == "stages" and number == 0:
+            _put_into_stages(here["stages"], path[1:], value, change)
+            return
         if not isinstance(here.get(part), dict):
             raise InputError(f"no setting {part!r}", where=f"--set {change}", mend=did_you_mean(part, list(here)))
         here = here[part]
     # the settings of an architecture or a loss may be absent from the declaration: their own configs check them
-    free = len(path) > 1 and (path[-2] == "settings" or "terms" in path or "alone_terms" in path)
+    free = len(path) > 1 and (path[-2] in ("settings", "taps") or "terms" in path or "alone_terms" in path)
     if here.get(path[-1], here) is not here and path[-2:-1] == ["terms"] and value is None:
         del here[path[-1]]
         return
     if path[-1] not in here and not free:
         raise InputError(f"no setting {path[-1]!r}", where=f"--set {change}", mend=did_you_mean(path[-1], list(here)))
     here[path[-1]] = value
+
+
+def _put_into_stages(stages: list[dict[str, Any]], path: list[str], value: Any, change: str) -> None:
+    meant = [stage for stage in stages if path[0] in ("*", stage["name"])]
+    if not meant or len(path) < 2:
+        known = [stage["name"] for stage in stages]
+        mend = did_you_mean(path[0], [*known, "*"]) if known else "This recipe has no stages"
+        raise InputError(f"no stage {path[0]!r}", where=f"--set {change}", mend=mend)
+    for stage in meant:
+        _put(stage, path[1:], value, change)

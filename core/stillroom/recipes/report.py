@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -19,8 +20,21 @@ from stillroom.recipes.context import build_context
 from stillroom.recipes.experiment import Experiment
 from stillroom.recipes.fold import PREDICTIONS
 from stillroom.recipes.optimising import build_steps
-from stillroom.recipes.roles import INT8, STUDENT, TEACHER, optimised, pruned, roles_of, taught_by
+from stillroom.recipes.roles import (
+    ALONE,
+    INT8,
+    STUDENT,
+    TEACHER,
+    chain,
+    compared,
+    optimised,
+    phase_of,
+    pruned,
+    roles_of,
+    taught_by,
+)
 from stillroom.recipes.strategies import named
+from stillroom.recipes.students import SEARCH
 from stillroom.runs.store import Run
 from stillroom.training.scoring import HEAD
 
@@ -29,11 +43,11 @@ _SCORED = ("macro_f1", "low", "high", "per_person")
 
 def build_report(experiment: Experiment, run: Run) -> dict[str, Any]:
     """Compares the models of a finished run; keys as scripts read them."""
-    roles = roles_of(experiment.recipe)
-    compared = compare(_predictions(experiment, run, roles), experiment.index.classes, units=experiment.split.unit)
+    roles = compared(experiment.recipe)
+    found = compare(_predictions(experiment, run, roles), experiment.index.classes, units=experiment.split.unit)
     for role in roles:
         if not role.endswith(INT8):
-            compared[role] |= _size(experiment.folds[0], run, role)
+            found[role] |= _size(experiment.folds[0], run, role)
     card = experiment.dataset.card
     return {
         "run": str(run.folder),
@@ -49,7 +63,7 @@ def build_report(experiment: Experiment, run: Run) -> dict[str, Any]:
         "fast": experiment.settings.fast,
         "seed": experiment.settings.seed,
         "strategy": named(experiment.recipe.strategy, experiment.recipe.student.terms),
-        "taught": bool(taught_by(experiment.recipe)),
+        "taught": any(taught_by(phase_of(experiment.recipe, role)) for role in chain(experiment.recipe, STUDENT)),
         "cross_fit": experiment.recipe.cross_fit,
         "recorded_targets": experiment.recipe.recorded_targets,
         "teacher_run": experiment.settings.teacher_run,
@@ -58,11 +72,12 @@ def build_report(experiment: Experiment, run: Run) -> dict[str, Any]:
         "windows": experiment.index.summary(),
         "teacher_view": list(experiment.teacher.layout.names),
         "student_view": list(experiment.student.layout.names),
-        **compared,
+        **found,
         "heads": _heads(experiment, run),
         "steps": _steps(experiment, run),
         "context": build_context(experiment, run.part, roles),
         "phases": _phases(experiment, run),
+        **({"classifier": _classifier(experiment, run)} if experiment.recipe.search else {}),
     }
 
 
@@ -138,7 +153,9 @@ def _fold_facts(experiment: Experiment, fold: Fold) -> dict[str, Any]:
 
 def _phases(experiment: Experiment, run: Run) -> list[dict[str, Any]]:
     """What each training did: epochs, the best one, its validation score."""
-    phases, roles = [], roles_of(experiment.recipe)
+    phases, recipe = [], experiment.recipe
+    roles = roles_of(recipe)
+    lasting = {f"{STUDENT}-{stage.name}" for stage in recipe.stages if stage.training.keep == "last"}
 
     def order(path: Path) -> tuple[int, str]:
         """The roles in their order, cross-fitted teachers behind them."""
@@ -149,6 +166,8 @@ def _phases(experiment: Experiment, run: Run) -> list[dict[str, Any]]:
         for path in sorted(run.part(fold.name, TEACHER).parent.glob("*/history.json"), key=order):
             history = read_json(path)
             best = max(history, key=lambda entry: entry["validation_macro_f1"])
+            if path.parent.name in lasting:
+                best = history[-1]
             phases.append(
                 {
                     "fold": fold.name,
@@ -159,3 +178,16 @@ def _phases(experiment: Experiment, run: Run) -> list[dict[str, Any]]:
                 }
             )
     return phases
+
+
+def _classifier(experiment: Experiment, run: Run) -> dict[str, Any]:
+    """Which classifier was chosen, fold by fold, with the weights that validation people gave; alone likewise."""
+    found = {}
+    for role in (STUDENT, ALONE):
+        said = {fold.name: read_json(run.part(fold.name, role) / SEARCH) for fold in experiment.folds}
+        chosen = [one["chosen"] for one in said.values()]
+        often = Counter(chosen)
+        first = min(often, key=lambda name: (-often[name], name))
+        by_fold = {name: one["weights"] for name, one in said.items()}
+        found[role] = {"chosen": first, "counts": dict(often), "share": often[first] / len(chosen), "weights": by_fold}
+    return {**found[STUDENT], ALONE: found[ALONE]}

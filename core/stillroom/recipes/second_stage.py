@@ -40,7 +40,7 @@ def semantic(fold: FoldRun, role: str, folder: Path, ids: Ids, stage1: Recognise
     kept = answers_of(fold, role.replace(SEMANTIC, TEACHER), frozen, ids, epochs=stage.training.epochs, folder=folder)
     inputs = Representations(kept, frozen, fold.fold.validation, semantic_input)
     member.net.head.to(view.device)
-    trained(fold, role, folder, stage.terms, stage.training, ids, member.net.head, inputs)
+    trained(fold, role, folder, stage, ids, member.net.head, inputs)
     made = Recogniser(face, [member]).to(view.device).eval()
     if not others:
         return made

@@ -23,7 +23,7 @@ from stillroom.base.errors import StoppedError
 from stillroom.base.paths import storage_errors, whole_file
 from stillroom.data.splits import Fold
 from stillroom.recipes.experiment import Experiment
-from stillroom.recipes.roles import INT8, PRUNED, needed_by, share_of, taught_by
+from stillroom.recipes.roles import ALONE, INT8, PRUNED, STUDENT, before, needed_by, phase_of, share_of, taught_by
 from stillroom.runs.lock import tried
 from stillroom.training.views import Ids
 
@@ -127,16 +127,15 @@ def _made_of(experiment: Experiment, fold: Fold, role: str) -> list[Any]:
     def key_of(other: str) -> str:
         return role_key(experiment, fold, other, fold.train)
 
-    if role == "student":
-        taught = [key_of(teacher) for teacher in taught_by(recipe)]
-        how = [recipe.cross_fit, recipe.recorded_targets, recipe.cache.fingerprint()]
-        return [recipe.student.fingerprint(), *taught, *how]
+    if role.partition("-")[0] in (STUDENT, ALONE):
+        phase, behind = phase_of(recipe, role), [key_of(other) for other in needed_by(recipe, role)]
+        how = [recipe.cross_fit, recipe.recorded_targets, recipe.cache.fingerprint()] if taught_by(phase) else []
+        copied = recipe.copied if role.startswith(STUDENT) and before(recipe, role) is None else None
+        return [phase.fingerprint(), *behind, *how, copied]
     if role.endswith(INT8):
         return [key_of(role.removesuffix(INT8))]
     if role.startswith(PRUNED):
         return [key_of(needed_by(recipe, role)[0]), share_of(recipe, role), recipe.optimise.training.fingerprint()]
-    if role == "alone":
-        return [recipe.student.changed(terms=recipe.alone_terms).fingerprint()]
     if role == "reference":
         return [recipe.reference.fingerprint()]
     if role == "forest":

@@ -18,6 +18,7 @@ from stillroom.recipes.recipe import Phase
 from stillroom.recipes.roles import SEMANTIC, TEACHER
 from stillroom.recipes.second_stage import semantic
 from stillroom.recipes.sharing import link_model
+from stillroom.training.taps import taps_of
 from stillroom.training.targets import Panel, Targets, Teachers, one_teacher
 from stillroom.training.views import Ids
 
@@ -47,10 +48,13 @@ def student_targets(fold: FoldRun, folder: Path, phase: Phase) -> Targets | None
 
 
 def _teachers(fold: FoldRun, role: str) -> Teachers:
+    teachers = _cross_fitted_teachers(fold, role) if fold.recipe.cross_fit else _whole_teacher(fold, role)
+    taps = taps_of(teachers.models[0], fold.recipe.teacher.taps) if role == TEACHER else {}
     return replace(
-        _cross_fitted_teachers(fold, role) if fold.recipe.cross_fit else _whole_teacher(fold, role),
+        teachers,
         recorded=fold.recipe.recorded_targets,
         names=ANSWERED.get(role),
+        taps=taps,
     )
 
 

@@ -57,44 +57,86 @@ class Ablation:
         """
         axes = [parse_axis(text) for text in self.varied]
         _refuse(axes=[axis.key for axis in axes], options=self.options)
-        options = {**self.options, "threads": int(self.options.get("threads") or 1)}
-        told = [*options.get("change", ()), *self.varied]
+        told = [*self.options.get("change", ()), *self.varied]
         plain = () if any(text.startswith("optimise.") for text in told) else _AS_THEY_ARE
-        options["change"] = [_ALIKE, *plain, *options.get("change", ())]
-        dataset = open_source(options["data"], track=options.get("track") or None, emit=emit)
-        found = cells(axes)
-        runs = [run for number, settings in enumerate(found) for run in self._runs(number, settings, options, dataset)]
-        asked = {"recipe": self.recipe, **self.options, "vary": list(self.varied), "seeds": self.seeds}
-        return Plan(
-            kind="ablation",
-            asked=asked,
+        return plan_of(
+            "ablation",
+            self.recipe,
+            {**self.options, "change": [*plain, *self.options.get("change", ())]},
+            [Cell(name=label(settings), settings=settings) for settings in cells(axes)],
+            seeds=range(self.seeds),
+            asked={"recipe": self.recipe, **self.options, "vary": list(self.varied), "seeds": self.seeds},
             command=self._command(),
-            cells=tuple(Cell(name=label(settings), settings=settings) for settings in found),
-            runs=tuple(runs),
-            threads=options["threads"],
-            versions=versions(),
+            emit=emit,
         )
-
-    def _runs(self, number: int, settings: dict[str, str], options: dict[str, Any], dataset: Dataset) -> list[Planned]:
-        recipe, own = apply(settings, self.recipe, options)
-        experiment = experiment_of(recipe, own, dataset=dataset)
-        check(experiment)
-        asked = experiment.asked()
-        return [
-            Planned(
-                id=f"{number + 1:02d}-s{seed}",
-                cell=number,
-                seed=seed,
-                words=tuple(words_of(recipe, {**own, "seed": seed})),
-                key=fingerprint({**asked, "seed": seed}),
-            )
-            for seed in range(self.seeds)
-        ]
 
     def _command(self) -> str:
         varied = [word for text in self.varied for word in ("--vary", text)]
         own = words_of(self.recipe, self.options)[2:]
         return shlex.join(["stillroom", "study", "ablation", self.recipe, *own, *varied, "--seeds", str(self.seeds)])
+
+
+def plan_of(
+    kind: str,
+    recipe: str,
+    options: Mapping[str, Any],
+    found: Sequence[Cell],
+    *,
+    seeds: Sequence[int],
+    asked: dict[str, Any],
+    command: str,
+    emit: Emit,
+    by_seed: bool = False,
+) -> Plan:
+    """Plans a run for each combination and seed; each is checked as `distil` would check it, before any begins.
+
+    Args:
+        kind: of the study.
+        recipe: of combinations that name none.
+        options: of `distil`, by name.
+        found: the combinations, the first one being what the others are compared with.
+        seeds: of everything drawn.
+        asked: what was asked for, for people and for comparison.
+        command: that asks for it again.
+        emit: hears of the data being read.
+        by_seed: all combinations of a seed before any of the next, so that an unfinished study compares all of them.
+
+    Raises:
+        InputError: anything that could not run, naming what to change.
+    """
+    own = {**options, "threads": int(options.get("threads") or 1), "change": [_ALIKE, *options.get("change", ())]}
+    dataset = open_source(own["data"], track=own.get("track") or None, emit=emit)
+    runs = [
+        run for number, cell in enumerate(found) for run in _runs(number, cell.settings, recipe, own, seeds, dataset)
+    ]
+    return Plan(
+        kind=kind,
+        asked=asked,
+        command=command,
+        cells=tuple(found),
+        runs=tuple(sorted(runs, key=lambda run: run.seed) if by_seed else runs),
+        threads=own["threads"],
+        versions=versions(),
+    )
+
+
+def _runs(
+    number: int, settings: dict[str, str], recipe: str, options: dict[str, Any], seeds: Sequence[int], dataset: Dataset
+) -> list[Planned]:
+    recipe, own = apply(settings, recipe, options)
+    experiment = experiment_of(recipe, own, dataset=dataset)
+    check(experiment)
+    asked = experiment.asked()
+    return [
+        Planned(
+            id=f"{number + 1:02d}-s{seed}",
+            cell=number,
+            seed=seed,
+            words=tuple(words_of(recipe, {**own, "seed": seed})),
+            key=fingerprint({**asked, "seed": seed}),
+        )
+        for seed in seeds
+    ]
 
 
 def _refuse(axes: list[str], options: Mapping[str, Any]) -> None:

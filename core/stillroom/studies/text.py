@@ -73,7 +73,7 @@ def to_markdown(plan: Plan, rows: Sequence[Row], known: Sequence[str]) -> str:
     """
     said = answer(rows)
     parts = [
-        f"# Ablation of {plan.asked['recipe']}: {', '.join(plan.cells[0].settings)}",
+        _title(plan),
         f"**{said[0].upper()}{said[1:]}.**",
         _distillation(rows),
         _table([list(HEADINGS), *table_rows(rows)]),
@@ -81,6 +81,12 @@ def to_markdown(plan: Plan, rows: Sequence[Row], known: Sequence[str]) -> str:
         _footing(plan, known),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _title(plan: Plan) -> str:
+    if plan.kind == "methods":
+        return f"# Methods on {plan.asked['data']}"
+    return f"# Ablation of {plan.asked['recipe']}: {', '.join(plan.cells[0].settings)}"
 
 
 def _is_shown(gain: Row) -> bool:

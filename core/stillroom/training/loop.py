@@ -2,8 +2,9 @@
 
 Each step asks the student's view for a batch, the targets for the teacher's answer to the same windows in the same
 seeded view, sums the named terms, and steps. After each epoch the validation people are scored; the best epoch is
-kept. Order, dropout and views depend on the seed and the step alone, so a training that was killed and resumed ends
-bit for bit where an uninterrupted one does (on the same CPU, with the same number of threads).
+kept, or the last one of a phase that learns no classes. Order, dropout and views depend on the seed and the step alone,
+so a training that was killed and resumed ends bit for bit where an uninterrupted one does (on the same CPU, with the
+same number of threads).
 """
 
 from __future__ import annotations
@@ -11,9 +12,9 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -22,13 +23,14 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from stillroom.base.config import Config
-from stillroom.base.errors import StillroomError, StoppedError
+from stillroom.base.errors import InputError, StillroomError, StoppedError
 from stillroom.base.events import Emit, Event
+from stillroom.base.registry import did_you_mean
 from stillroom.base.seeding import derived_seed, generator
 from stillroom.losses.term import Evidence, Shapes, Term, weighted_sum
-from stillroom.models.output import Output
 from stillroom.training.checkpoint import Progress, load_checkpoint, save_checkpoint
 from stillroom.training.scoring import Scored, macro_f1_by_unit, probabilities
+from stillroom.training.taps import Taps, network_of
 from stillroom.training.targets import Targets
 from stillroom.training.views import Ids, Inputs
 
@@ -40,7 +42,10 @@ class TrainingConfig(Config):
 
     Attributes:
         epochs: at most.
+        least_steps: few windows make few steps: there are as many epochs more as it takes to make so many, and the
+            patience grows with them.
         patience: epochs without a better validation score before it ends.
+        keep: the epoch with the best validation score, or the last one, for a phase that learns no classes.
         batch: windows in a step; up to a quarter more in the last one of an epoch, so that no window is left alone.
         lr: AdamW's highest rate; warmed up over the first epoch, then a cosine to zero over `epochs`.
         weight_decay: AdamW's.
@@ -49,12 +54,19 @@ class TrainingConfig(Config):
     """
 
     epochs: int = Field(default=40, ge=1)
+    least_steps: int = Field(default=0, ge=0)
+    keep: Literal["best", "last"] = "best"
     patience: int = Field(default=10, ge=1)
     batch: int = Field(default=64, ge=4)
     lr: float = Field(default=1e-3, gt=0)
     weight_decay: float = Field(default=1e-4, ge=0)
     clip: float = Field(default=5.0, gt=0)
     checkpoint_s: float = Field(default=10.0, ge=0)
+
+    def lengthened(self, steps_per_epoch: int) -> TrainingConfig:
+        """The same with epochs and patience for `least_steps`."""
+        epochs = max(self.epochs, math.ceil(self.least_steps / steps_per_epoch))
+        return self.changed(epochs=epochs, patience=math.ceil(self.patience * epochs / self.epochs))
 
 
 @dataclass(frozen=True)
@@ -71,6 +83,9 @@ class Job:
         targets: the teachers' answers; None without a teacher.
         seed: of everything drawn.
         key: fingerprint of data and settings; a checkpoint of another key is refused.
+        taps: dotted paths of the network's modules whose outputs the terms look at, by name.
+        frozen: dotted paths of parts of the network that do not learn.
+        frozen_share: for which share of the epochs, from the first one.
     """
 
     name: str
@@ -82,6 +97,9 @@ class Job:
     targets: Targets | None
     seed: int
     key: str
+    taps: Mapping[str, str] = field(default_factory=dict)
+    frozen: Sequence[str] = ()
+    frozen_share: float = 1.0
 
 
 def train(
@@ -125,9 +143,12 @@ class Training:
     """A training under way; it goes on from its checkpoint where there is one."""
 
     def __init__(self, model: nn.Module, job: Job, config: TrainingConfig, checkpoint: Path) -> None:
-        self.model, self.job, self.config, self.path = model, job, config, checkpoint
+        self.model, self.job, self.path = model, job, checkpoint
+        self.steps = max(1, math.ceil((len(job.train) - config.batch // 4) / config.batch))
+        self.config = config.lengthened(self.steps)
         self.helpers = _helpers(model, job)
         self.trained = [p for part in (model, self.helpers) for p in part.parameters() if p.requires_grad]
+        self.resting = parameters_below(model, job.frozen)
         self.optimiser = torch.optim.AdamW(self.trained, lr=config.lr, weight_decay=config.weight_decay)
         self.given = {name: self.helpers[name] for name in self.helpers}
         self.best: dict[str, Tensor] = {}
@@ -143,7 +164,6 @@ class Training:
         weight = len(job.train) / (len(counts) * np.maximum(counts, 1))
         self.class_weight = torch.from_numpy(weight.astype(np.float32)).to(job.view.device)
         self.label = torch.from_numpy(job.label).to(job.view.device)
-        self.steps = max(1, math.ceil((len(job.train) - config.batch // 4) / config.batch))
 
     def ended(self) -> bool:
         """All epochs done, or no better score for too long."""
@@ -158,6 +178,9 @@ class Training:
         self.order = self.job.train[draw.permutation(len(self.job.train))]
         self.ahead = None
         self.model.train()
+        rests = self.progress["epoch"] < self.job.frozen_share * self.config.epochs
+        for parameter in self.resting:
+            parameter.requires_grad_(not rests)
 
     def advance(self) -> None:
         """The next step of the epoch."""
@@ -196,9 +219,11 @@ class Training:
         _seed(derived_seed(self.job.seed, "step", count), self.job.view.device)
         for group in self.optimiser.param_groups:
             group["lr"] = self.config.lr * _schedule(count, self.steps, self.config.epochs)
-        output: Output = self.model(self.job.view.batch(ids, view))
+        with Taps(self.model, self.job.taps) as taps:
+            output = taps(self.job.view.batch(ids, view))
         evidence = Evidence(*output, self.label[torch.from_numpy(ids)], self.class_weight)
-        loss, parts = weighted_sum(self.job.terms, evidence, taught, self.given)
+        done = count / (self.steps * self.config.epochs)
+        loss, parts = weighted_sum(self.job.terms, evidence, taught, self.given, done)
         self.optimiser.zero_grad(set_to_none=True)
         torch.autograd.backward(loss)
         torch.nn.utils.clip_grad_norm_(self.trained, self.config.clip)
@@ -210,7 +235,7 @@ class Training:
         """Scores the validation windows, remembers the best epoch, and moves on to the next."""
         shares = probabilities(self.model, self.job.view, self.job.validation.ids)
         score = macro_f1_by_unit(shares, self.job.validation)
-        if score > self.progress["best"]:
+        if score > self.progress["best"] or self.config.keep == "last":
             self.progress["best"], self.progress["best_epoch"] = score, self.progress["epoch"]
             self.best = {name: tensor.detach().clone() for name, tensor in self.model.state_dict().items()}
         losses = {name: value / self.steps for name, value in self.read_sums().items()}
@@ -238,9 +263,11 @@ class Training:
         self.saved_s = time.monotonic()
 
     def finish(self) -> None:
-        """Takes the best epoch's weights."""
+        """Takes the weights of the epoch that is kept; what rested may learn again."""
         self.model.load_state_dict(self.best)
         self.model.eval()
+        for parameter in self.resting:
+            parameter.requires_grad_(True)
 
 
 def _helpers(model: nn.Module, job: Job) -> nn.ModuleDict:
@@ -248,8 +275,8 @@ def _helpers(model: nn.Module, job: Job) -> nn.ModuleDict:
     made = nn.ModuleDict()
     if job.targets is None:
         return made.to(job.view.device)
-    with torch.no_grad():
-        output: Output = model.eval()(job.view.batch(job.train[:2]))
+    with torch.no_grad(), Taps(model.eval(), job.taps) as taps:
+        output = taps(job.view.batch(job.train[:2]))
     taught = {name: tuple(part.shape[1:]) for name, part in job.targets.get(job.train[:2], 0).items() if part.ndim > 1}
     shapes = Shapes(
         {name: tuple(part.shape[1:]) for name, part in output.answers().items()}, taught, job.targets.groups
@@ -260,6 +287,23 @@ def _helpers(model: nn.Module, job: Job) -> nn.ModuleDict:
         if helper is not None:
             made[name] = helper
     return made.to(job.view.device)
+
+
+def parameters_below(model: nn.Module, frozen: Sequence[str]) -> list[nn.Parameter]:
+    """The parameters below some dotted paths.
+
+    Raises:
+        InputError: nothing lies below a path.
+    """
+    named = dict(network_of(model).named_parameters()) if frozen else {}
+    found: list[nn.Parameter] = []
+    for path in frozen:
+        below = [name for name in named if f"{name}.".startswith(f"{path}.")]
+        if not below:
+            mend = did_you_mean(path, sorted({name.rpartition(".")[0] for name in named}))
+            raise InputError(f"the network has nothing at {path!r} to freeze", where="frozen", mend=mend)
+        found += [named[name] for name in below]
+    return found
 
 
 def _seed(seed: int, device: torch.device) -> None:

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from stillroom.losses.term import GROUP
-from stillroom.models.output import Output
 from stillroom.models.recogniser import Recogniser
+from stillroom.training.taps import Taps
 from stillroom.training.views import Ids, View
 
 Answers = Mapping[str, Tensor]
@@ -40,7 +40,7 @@ class Targets(Protocol):
         """How many teachers."""
 
     def get(self, ids: Ids, view: int) -> Answers:
-        """`(window, feature)` by name, of windows in a seeded view."""
+        """`(window, ...)` by name, of windows in a seeded view."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +54,7 @@ class Teachers:
         recorded: they are shown each window as recorded, whatever view the student sees: the targets of a window do
             not change as it is turned.
         names: which of their answers are given; all by default.
+        taps: dotted paths of their networks' modules whose outputs are given as well, by name.
         ahead: one batch at a time; a teacher's activations are large.
     """
 
@@ -62,6 +63,7 @@ class Teachers:
     view: View
     recorded: bool = False
     names: frozenset[str] | None = None
+    taps: Mapping[str, str] = field(default_factory=dict)
     ahead: int = 1
 
     @property
@@ -83,7 +85,7 @@ class Teachers:
         group = torch.from_numpy(which).to(self.view.device)
         if len(parts) == 1:
             return {**first, GROUP: group}
-        answers = {name: values.new_empty(len(ids), values.shape[1]) for name, values in first.items()}
+        answers = {name: values.new_empty(len(ids), *values.shape[1:]) for name, values in first.items()}
         for number, output in parts.items():
             rows = torch.from_numpy(np.flatnonzero(which == number)).to(group.device)
             for name, values in output.items():
@@ -94,9 +96,8 @@ class Teachers:
         model = self.models[number]
         if model.training:
             raise RuntimeError("a frozen teacher must be in eval mode")
-        with torch.no_grad():
-            output: Output = model(self.view.batch(ids, view))
-        answers = output.answers()
+        with torch.no_grad(), Taps(model, self.taps) as taps:
+            answers = taps(self.view.batch(ids, view)).answers()
         return answers if self.names is None else {name: answers[name] for name in answers if name in self.names}
 
 

@@ -49,7 +49,7 @@ class CachedTargets:
     """Answers read from memory maps.
 
     Args:
-        folder: holds a file `(view, row, feature)` for each of the teachers' answers.
+        folder: holds a file `(view, row, ...)` for each of the teachers' answers.
         row: `(window,)` each window's row; -1 where it has none.
         teachers: whose answers they are.
         needs: which answers are read; all by default.
@@ -135,6 +135,7 @@ def _key(teachers: Teachers, ids: Ids, index_key: str, config: CacheConfig) -> s
             augmentation.config.fingerprint(),
             augmentation.seed,
             teachers.views,
+            dict(teachers.taps),
             config.dtype,
         ]
     )
@@ -156,7 +157,7 @@ def _pays(teachers: Teachers, ids: Ids, views: int, epochs: int, config: CacheCo
     device = teachers.view.device
     ask = _seconds(lambda: teachers.get(probe, 0), device) / len(probe)
     stored = np.zeros(
-        (len(probe), sum(part.shape[1] for part in _kept(teachers.get(probe[:1], 0)).values())), config.dtype
+        (len(probe), sum(part[0].numel() for part in _kept(teachers.get(probe[:1], 0)).values())), config.dtype
     )
     read = _seconds(lambda: torch.from_numpy(stored).to(device, torch.float32), device) / len(probe)
     online, kept = epochs * ask, views * ask + epochs * read
@@ -193,7 +194,7 @@ def _build(teachers: Teachers, ids: Ids, views: int, folder: Path, config: Cache
         for stale in (folder / "key.json", *folder.glob("*.npy")):
             stale.unlink(missing_ok=True)  # a reader of the old files keeps them
         maps = {
-            name: _room(folder / f"{name}.npy", config.dtype, (views, len(ids), values.shape[1]))
+            name: _room(folder / f"{name}.npy", config.dtype, (views, len(ids), *values.shape[1:]))
             for name, values in first.items()
         }
         for view in range(views):

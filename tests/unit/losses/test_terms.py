@@ -1,24 +1,63 @@
+"""Every registered term, whatever it compares: one contract, held by introspection; and how terms are declared."""
+
+from typing import get_args
+
 import pytest
 import torch
 from torch.nn.functional import cross_entropy as torch_cross_entropy
 
+import stillroom.losses  # noqa: F401  (registers every term)
 from stillroom.base.errors import InputError, StillroomError
 from stillroom.losses.cross_entropy import cross_entropy
 from stillroom.losses.hinton import hinton
 from stillroom.losses.term import TERMS, Evidence, Shapes, make_terms, needs_of, weighted_sum
 
-BATCH, CLASSES, FEATURES, TAUGHT = 6, 4, 3, 5
+BATCH, CLASSES, FEATURES, TAUGHT, PATTERNS = 6, 4, 3, 5, 7
 SHAPES = Shapes(
-    {"logits": (CLASSES,), "representation": (FEATURES,)},
-    {"teacher.logits": (CLASSES,), "teacher.representation": (TAUGHT,)},
+    {
+        "logits": (CLASSES,),
+        "representation": (FEATURES,),
+        "anchor_0": (FEATURES, 10),
+        "anchor_1": (2, 8),
+        "association": (PATTERNS,),
+    },
+    {
+        "teacher.logits": (CLASSES,),
+        "teacher.representation": (TAUGHT,),
+        "teacher.anchor_0": (TAUGHT, 13),
+        "teacher.anchor_1": (4, 9),
+        "teacher.association": (PATTERNS,),
+        "teacher.even_0": (FEATURES, 10),
+        "teacher.even_1": (2, 9),
+    },
 )
+# Where a term refuses what differs: features that do not.
+SETTINGS = {
+    "correlation": {"of": "teacher.even_0", "at": "anchor_0"},
+    "fsp": {"of": "teacher.even_0", "at": "anchor_0", "of_end": "teacher.even_1", "at_end": "anchor_1"},
+}
 
 
-def evidence():
+def variants(name):
+    field = TERMS[name].model_fields.get("variant")
+    return [{}] if field is None else [{"variant": variant} for variant in get_args(field.annotation)]
+
+
+CASES = [
+    pytest.param(TERMS[name](**SETTINGS.get(name, {}), **chosen), id=" ".join((name, *chosen.values())))
+    for name in TERMS
+    for chosen in variants(name)
+]
+EVERY_TERM = pytest.mark.parametrize("term", CASES)
+TAUGHT_TERM = pytest.mark.parametrize("term", [case for case in CASES if case.values[0].needs])
+
+
+def evidence(scale=1.0):
     draw = torch.Generator().manual_seed(0)
-    logits = torch.randn(BATCH, CLASSES, generator=draw, requires_grad=True)
-    representation = torch.randn(BATCH, FEATURES, generator=draw, requires_grad=True)
-    return Evidence(logits, representation, {}, torch.arange(BATCH) % CLASSES, torch.ones(CLASSES))
+    said = {name: scale * torch.randn(BATCH, *shape, generator=draw) for name, shape in SHAPES.student.items()}
+    logits, representation, *_ = (one.requires_grad_() for one in said.values())
+    parts = {name: one.requires_grad_() for name, one in said.items() if name not in ("logits", "representation")}
+    return Evidence(logits, representation, parts, torch.arange(BATCH) % CLASSES, torch.ones(CLASSES))
 
 
 def answers(scale=1.0):
@@ -27,43 +66,93 @@ def answers(scale=1.0):
     return {**said, "teacher.group": torch.zeros(BATCH, dtype=torch.int64)}
 
 
-def values(term, some, scale=1.0):
+def helper_of(term):
     torch.manual_seed(2)
-    return term.values(some, term.prepare(answers(scale)), term.helper(SHAPES))
+    return term.helper(SHAPES)
 
 
-@pytest.mark.parametrize("name", list(TERMS))
-def test_every_term_gives_one_finite_value_a_sample(name):
-    found = values(TERMS[name](), evidence())
-    assert found.shape == (BATCH,) and torch.isfinite(found).all()
+def values(term, some, scale=1.0):
+    return term.values(some, term.prepare(answers(scale)), helper_of(term))
 
 
-@pytest.mark.parametrize("name", list(TERMS))
-def test_every_term_is_finite_at_extreme_answers(name):
-    some = evidence()
-    far = some._replace(
-        logits=(1e4 * some.logits).detach().requires_grad_(),
-        representation=(1e4 * some.representation).detach().requires_grad_(),
-    )
-    found = values(TERMS[name](), far, scale=-1e4)
+def reached(some):
+    """The gradients that came back, by answer."""
+    tensors = {"logits": some.logits, "representation": some.representation, **some.parts}
+    return {name: one.grad for name, one in tensors.items() if one.grad is not None}
+
+
+def rows(some, which):
+    """The evidence of some of the samples."""
+    few = {name: part[which] for name, part in some.parts.items()}
+    return Evidence(some.logits[which], some.representation[which], few, some.label[which], some.class_weight)
+
+
+@EVERY_TERM
+def test_every_term_gives_one_finite_value_a_sample_or_one_between_them(term):
+    found = values(term, evidence())
+    assert found.shape == (() if term.between else (BATCH,)) and torch.isfinite(found).all()
+
+
+@EVERY_TERM
+@pytest.mark.parametrize("teacher", [-1e4, 1e4, 0.0])
+@pytest.mark.parametrize("student", [1e4, 1e-4, 0.0])
+def test_every_term_is_finite_at_extreme_answers(term, student, teacher):
+    far, helper = evidence(student), helper_of(term)
+    found = term.values(far, term.prepare(answers(teacher)), helper)
     found.mean().backward()
-    reached = [part.grad for part in (far.logits, far.representation) if part.grad is not None]
-    assert torch.isfinite(found).all() and reached and all(torch.isfinite(grad).all() for grad in reached)
+    came = [*reached(far).values(), *(one.grad for one in (helper.parameters() if helper else ()))]
+    assert torch.isfinite(found).all() and came and all(torch.isfinite(one).all() for one in came)
 
 
-@pytest.mark.parametrize("name", [name for name in TERMS if TERMS[name]().needs])
-def test_a_term_that_needs_a_teacher_says_so_without_one(name):
+@EVERY_TERM
+def test_every_term_is_finite_for_a_sample_alone(term):
+    some, prepared = evidence(), term.prepare(answers())
+    found = term.values(rows(some, slice(2, 3)), [part[2:3] for part in prepared], helper_of(term))
+    found.mean().backward()
+    assert torch.isfinite(found).all() and all(torch.isfinite(grad).all() for grad in reached(some).values())
+
+
+@EVERY_TERM
+def test_gradient_reaches_the_student_and_the_helper_and_never_the_teacher(term):
+    some, helper = evidence(), helper_of(term)
+    said = {name: one.requires_grad_() if one.is_floating_point() else one for name, one in answers().items()}
+    with torch.no_grad():
+        prepared = term.prepare(said)
+    term.values(some, prepared, helper).mean().backward()
+    assert any(grad.abs().sum() > 0 for grad in reached(some).values())
+    assert all(one.grad.abs().sum() > 0 for one in (helper.parameters() if helper else ()))
+    assert [name for name, one in said.items() if one.grad is not None] == []
+
+
+@pytest.mark.parametrize("term", [case for case in CASES if case.id != "correlation repdistiller"])
+def test_samples_in_another_order_give_the_same_values(term):
+    order, some, helper = torch.tensor([4, 2, 0, 5, 1, 3]), evidence(), helper_of(term)
+    prepared = term.prepare(answers())
+    found = term.values(some, prepared, helper)
+    turned = term.values(rows(some, order), [part[order] for part in prepared], helper)
+    torch.testing.assert_close(turned, found if term.between else found[order])
+
+
+@TAUGHT_TERM
+def test_a_term_that_needs_a_teacher_says_so_without_one(term):
     with pytest.raises(StillroomError, match="teacher"):
-        TERMS[name]().values(evidence(), ())
+        term.values(evidence(), ())
 
 
-@pytest.mark.parametrize("name", list(TERMS))
-def test_a_term_asks_for_the_answers_that_it_reads_and_for_no_others(name):
-    term = TERMS[name]()
+@EVERY_TERM
+def test_a_term_asks_for_the_answers_that_it_reads_and_for_no_others(term):
     few = {need: part for need, part in answers().items() if need in term.needs}
     assert set(few) == term.needs
     for ours, theirs in zip(term.prepare(few), term.prepare(answers()), strict=True):
         assert torch.equal(ours, theirs)
+
+
+@TAUGHT_TERM
+def test_what_is_prepared_for_many_windows_serves_any_batch_of_them(term):
+    prepared = term.prepare(answers())
+    again = term.prepare({name: one[2:5] for name, one in answers().items()})
+    for ours, theirs in zip(again, prepared, strict=True):
+        torch.testing.assert_close(ours, theirs[2:5])
 
 
 def test_whose_answers_are_compared_with_can_be_chosen():
@@ -82,7 +171,7 @@ def test_cross_entropy_reads_the_head_that_it_is_told():
     with pytest.raises(InputError, match=r"no answer 'casual_logits'.*Did you mean causal_logits"):
         TERMS["cross_entropy"](of="casual_logits").values(some, ())
     with pytest.raises(InputError, match="no further answers"):
-        TERMS["cross_entropy"](of="causal_logits").values(evidence(), ())
+        TERMS["cross_entropy"](of="causal_logits").values(some._replace(parts={}), ())
 
 
 def test_hinton_is_zero_where_student_and_teacher_agree():

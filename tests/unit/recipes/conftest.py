@@ -11,7 +11,7 @@ SMALL = [
         for phase in ("teacher", "semantic", "student", "reference", "optimise")
         for what in ("epochs=2", "batch=16")
     ),
-    "teacher.model.settings.token=8", "teacher.model.settings.causal=8", "teacher.model.settings.heads=2",
+    "teacher.training.least_steps=0", "teacher.model.settings.token=8", "teacher.model.settings.causal=8", "teacher.model.settings.heads=2",
     "student.model.settings.widths=[4,8]", "student.model.settings.hidden=8", "forest.settings.trees=3",
     "augmentation.views=2", "student.training.epochs=5", "semantic.hidden=8", "optimise.keep=[]", "optimise.int8=false",
     "strategy=sc_logit",

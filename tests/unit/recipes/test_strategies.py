@@ -71,7 +71,7 @@ def check_student(asked: Experiment, folder: Path, way: str) -> np.ndarray:
         for name in asked.recipe.student.model.architecture().build(asked.student.shape).state_dict()
     }
     decided = json.loads((folder / "cache.json").read_text())
-    assert decided == dict.fromkeys(taught_by(asked.recipe), "off" if "online" in way else "on")
+    assert decided == dict.fromkeys(taught_by(asked.recipe.student), "off" if "online" in way else "on")
     return np.array([[epoch["losses"][name] for name in asked.recipe.student.terms] for epoch in history])
 
 
