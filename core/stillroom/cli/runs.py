@@ -1,4 +1,4 @@
-"""`stillroom runs`: which runs there are, what one found, and how several compare."""
+"""`stillroom runs`: which runs there are, what one found, how several compare, what disturbs one."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from rich.console import Console
 from stillroom.base.paths import workspace
 from stillroom.cli.console import clean, guarded, table
 
-app = typer.Typer(help="Runs: list, show, compare.", no_args_is_help=True)
+app = typer.Typer(help="Runs: list, show, compare, robustness.", no_args_is_help=True)
 
 _JSON = typer.Option(False, "--json", help="Print one JSON object.")
 
@@ -78,6 +78,28 @@ def compare(runs: list[Path] = typer.Argument(help="Two run folders or more."), 
         rows = [_row(first, None, None)]
         rows += [_row(*found) for found in zip(others, gains, adjusted, strict=True)]
         output.show({"baseline": first["run"], "runs": rows}, lambda console: _draw(console, rows))
+
+
+@app.command()
+def robustness(run: Path = typer.Argument(help="The run's folder."), as_json: bool = _JSON) -> None:
+    """What is left of a run's students under another rate, warp, noise, another mounting, and at other sites."""
+    with guarded(as_json) as output:
+        from stillroom.recipes.reopen import finished_run, reopen
+        from stillroom.recipes.robustness import HEADINGS, build_robustness, robustness_rows
+
+        opened = finished_run(run)
+        rows = build_robustness(reopen(opened, emit=output.emit), opened, output.emit)
+
+        def draw(console: Console) -> None:
+            console.print(table("", [HEADINGS[0], *(f"{name}>" for name in HEADINGS[1:])], robustness_rows(rows)))
+            units = opened.report["units"]
+            console.print(
+                f"Macro-F1, mean over {units}, with the change against the windows as recorded; the gain is the"
+                f" student's over the student alone, under that disturbance, with its 95 % interval over {units}.",
+                soft_wrap=True,
+            )
+
+        output.show({"run": str(run), "rows": rows}, draw)
 
 
 def _row(report: dict[str, Any], gain: Any, adjusted: float | None) -> dict[str, Any]:
