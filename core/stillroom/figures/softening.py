@@ -47,7 +47,7 @@ def soft_targets(
     chances = softened(logits, temperature)
     ordered = np.sort(chances)[::-1]
     second = f"; the second answer has {ordered[1]:.1%}" if len(ordered) > 1 else ""
-    note = f"Entropy {_entropy_bits(chances):.2f} of at most {np.log2(len(chances)):.2f} bits{second}."
+    note = f"Entropy {entropy_bits(chances):.2f} of at most {np.log2(len(chances)):.2f} bits{second}."
     return answers(
         {role: chances},
         classes,
@@ -105,6 +105,7 @@ def answers(
     return finish(figure, title=title, note=note, origin=origin, look=look, height=height)
 
 
-def _entropy_bits(chances: NDArray[np.float64]) -> float:
+def entropy_bits(chances: NDArray[np.float64]) -> float:
+    """Entropy of probabilities `(class,)`, from 0 to `log2(class)`."""
     held = chances[chances > 0]
     return float(-(held * np.log2(held)).sum()) + 0.0

@@ -24,9 +24,9 @@ from stillroom.models.recogniser import Interface, Member, Recogniser
 from stillroom.models.semantic import semantic_input
 from stillroom.recipes.experiment import Experiment
 from stillroom.recipes.groups import cross_fit_groups
-from stillroom.recipes.recipe import ModelConfig, Phase, Recipe
+from stillroom.recipes.recipe import MIXED, ModelConfig, Phase, Recipe
 from stillroom.recipes.reuse import borrowed_teacher
-from stillroom.recipes.roles import ALONE, MIXED, STUDENT, before, chain, phase_of
+from stillroom.recipes.roles import ALONE, STUDENT, before, chain, phase_of
 from stillroom.recipes.students import copy_part
 from stillroom.recipes.trying import given_answers, try_terms
 from stillroom.training.loop import parameters_below
@@ -58,8 +58,15 @@ def check(experiment: Experiment) -> None:
         _ = PRUNABLE[recipe.student.model.name]
     for fold in experiment.folds:
         groups = len(cross_fit_groups(experiment, fold)) if recipe.cross_fit else 1
-        model = borrowed_teacher(experiment, fold) or teacher
-        answers = _asked(model, recipe.teacher)
+        lent = borrowed_teacher(experiment, fold)
+        model, forest = lent or teacher, recipe.forest_in_teacher and lent is None
+        if forest and (recipe.copied or recipe.teacher.taps):
+            raise InputError(
+                "a teacher with a forest has no single network to copy from or to tap",
+                where="forest_in_teacher",
+                mend="--set forest_in_teacher=false",
+            )
+        answers = _asked(model, recipe.teacher, tapped=not forest)
         _check_second_stage(recipe, answers)
         if recipe.copied:
             copy_part(student, model, recipe.copied)
@@ -103,7 +110,7 @@ def _check_students(recipe: Recipe, base: str, model: Recogniser, given: Mapping
 def _after_search(recipe: Recipe, role: str, model: Recogniser) -> list[Recogniser]:
     """What a training may begin with: any of the classifiers alone, where one of them was chosen before."""
     last = before(recipe, role)
-    if last is None or not last.endswith(MIXED):
+    if last is None or not last.endswith(f"-{MIXED}"):
         return [model]
     names = candidates_of(model)
     if len(names) < 2:
@@ -120,11 +127,11 @@ def _try_untaught(name: str, terms: Mapping[str, Mapping[str, Any]], answers: Ou
     try_terms(make_terms(terms, where=where), where, answers, {})
 
 
-def _asked(model: Recogniser, phase: Phase) -> Output:
+def _asked(model: Recogniser, phase: Phase, tapped: bool = True) -> Output:
     """What a network says of two empty windows, with what is tapped."""
     face = model.interface
     empty = torch.zeros(2, len(face.layout), face.width, device=model.weights.device)
-    with torch.no_grad(), Taps(model, taps_of(model, phase.taps)) as taps:
+    with torch.no_grad(), Taps(model, taps_of(model, phase.taps) if tapped else {}) as taps:
         return taps(empty)
 
 

@@ -20,6 +20,8 @@ from stillroom.training.augmentation import AugmentationConfig
 from stillroom.training.loop import TrainingConfig
 from stillroom.training.teacher_cache import CacheConfig
 
+MIXED = "mixed"  # the training of all classifiers, before one of them is chosen
+
 
 class ModelConfig(Config):
     """An architecture by name.
@@ -179,6 +181,13 @@ class Recipe(Config):
     augmentation: AugmentationConfig = AugmentationConfig()
     cache: CacheConfig = CacheConfig()
 
+    @model_validator(mode="after")
+    def _stages_differ(self) -> Recipe:
+        names = [MIXED, *(stage.name for stage in self.stages)]
+        if twice := [name for name in names if names.count(name) > 1]:
+            raise ValueError(f"two trainings of the student are named {twice[0]}: name each of the stages once")
+        return self
+
     def with_changes(self, changes: list[str]) -> Recipe:
         """A copy with `path=value` changes, as `student.terms.attn_rep.weight=2`.
 
@@ -211,7 +220,8 @@ class Recipe(Config):
         ):
             parts[name] = phase.changed(training=_few(phase.training, epochs)).model_dump()
         # few windows make few steps: with its usual batches a teacher of few epochs is hardly trained at all
-        parts["teacher"]["training"]["batch"] = min(32, self.teacher.training.batch)
+        if self.teacher.training.batch > 64:
+            parts["teacher"]["training"]["batch"] = 32
         if self.semantic:
             parts["semantic"] = self.semantic.changed(training=_few(self.semantic.training, 12)).model_dump()
         parts["stages"] = [one.changed(training=_few(one.training, 4)).model_dump() for one in self.stages]
@@ -244,18 +254,24 @@ def _parse(text: str) -> Any:
 
 
 def _put(tree: dict[str, Any], path: list[str], value: Any, change: str) -> None:
-    """Sets what lies at a path; `stages.*` means each of the stages, `stages.NAME` one of them."""
+    """Sets what lies at a path; `*` in it means each that is there, `stages.NAME` one of the stages."""
     here = tree
+    if path[0] != "stages" and "*" in path[:-1]:
+        for one in _each(tree, path):
+            _put(tree, one, value, change)
+        return
     for number, part in enumerate(path[:-1]):
         if part == "stages" and number == 0:
             _put_into_stages(here["stages"], path[1:], value, change)
             return
+        if number and path[number - 1] == "settings":  # a group of settings that the declaration leaves as it is
+            here.setdefault(part, {})
         if not isinstance(here.get(part), dict):
             raise InputError(f"no setting {part!r}", where=f"--set {change}", mend=did_you_mean(part, list(here)))
         here = here[part]
     # the settings of an architecture or a loss may be absent from the declaration: their own configs check them
-    free = len(path) > 1 and (path[-2] in ("settings", "taps") or "terms" in path or "alone_terms" in path)
-    if here.get(path[-1], here) is not here and path[-2:-1] == ["terms"] and value is None:
+    free = len(path) > 1 and (path[-2] == "taps" or {"settings", "terms", "alone_terms"} & set(path[:-1]))
+    if here.get(path[-1], here) is not here and path[-2:-1] in (["terms"], ["alone_terms"]) and value is None:
         del here[path[-1]]
         return
     if path[-1] not in here and not free:
@@ -263,11 +279,30 @@ def _put(tree: dict[str, Any], path: list[str], value: Any, change: str) -> None
     here[path[-1]] = value
 
 
+def _each(tree: dict[str, Any], path: list[str]) -> list[list[str]]:
+    """The paths that a path with `*` means."""
+    at, here = path.index("*"), tree
+    for part in path[:at]:
+        here = here.get(part) if isinstance(here, dict) else None  # type: ignore[assignment]
+    if not here or not isinstance(here, dict):
+        raise InputError("`*` means nothing here", where=f"--set {'.'.join(path)}", mend="As student.terms.*.weight=2")
+    return [[*path[:at], name, *path[at + 1 :]] for name in here]
+
+
 def _put_into_stages(stages: list[dict[str, Any]], path: list[str], value: Any, change: str) -> None:
     meant = [stage for stage in stages if path[0] in ("*", stage["name"])]
-    if not meant or len(path) < 2:
+    if not meant:
         known = [stage["name"] for stage in stages]
         mend = did_you_mean(path[0], [*known, "*"]) if known else "This recipe has no stages"
         raise InputError(f"no stage {path[0]!r}", where=f"--set {change}", mend=mend)
+    if len(path) < 2:
+        mend = f"As stages.{path[0]}.training.epochs=3"
+        raise InputError("a stage is no value itself", where=f"--set {change}", mend=mend)
+    refusals = []
     for stage in meant:
-        _put(stage, path[1:], value, change)
+        try:
+            _put(stage, path[1:], value, change)
+        except InputError as error:
+            refusals.append(error)
+    if len(refusals) == len(meant):  # what some stages have and others have not is set where it is
+        raise refusals[0]

@@ -20,9 +20,13 @@ from stillroom.recipes.context import build_context
 from stillroom.recipes.experiment import Experiment
 from stillroom.recipes.fold import PREDICTIONS
 from stillroom.recipes.optimising import build_steps
+from stillroom.recipes.recipe import Recipe
 from stillroom.recipes.roles import (
     ALONE,
     INT8,
+    REFERENCE,
+    SEMANTIC,
+    SMALL_TEACHER,
     STUDENT,
     TEACHER,
     chain,
@@ -36,6 +40,7 @@ from stillroom.recipes.roles import (
 from stillroom.recipes.strategies import named
 from stillroom.recipes.students import SEARCH
 from stillroom.runs.store import Run
+from stillroom.training.loop import TrainingConfig
 from stillroom.training.scoring import HEAD
 
 _SCORED = ("macro_f1", "low", "high", "per_person")
@@ -154,8 +159,7 @@ def _fold_facts(experiment: Experiment, fold: Fold) -> dict[str, Any]:
 def _phases(experiment: Experiment, run: Run) -> list[dict[str, Any]]:
     """What each training did: epochs, the best one, its validation score."""
     phases, recipe = [], experiment.recipe
-    roles = roles_of(recipe)
-    lasting = {f"{STUDENT}-{stage.name}" for stage in recipe.stages if stage.training.keep == "last"}
+    roles, how = roles_of(recipe), _trainings(recipe)
 
     def order(path: Path) -> tuple[int, str]:
         """The roles in their order, cross-fitted teachers behind them."""
@@ -164,20 +168,28 @@ def _phases(experiment: Experiment, run: Run) -> list[dict[str, Any]]:
 
     for fold in experiment.folds:
         for path in sorted(run.part(fold.name, TEACHER).parent.glob("*/history.json"), key=order):
-            history = read_json(path)
+            history, role = read_json(path), path.parent.name
             best = max(history, key=lambda entry: entry["validation_macro_f1"])
-            if path.parent.name in lasting:
+            if how[role if role in how else role.partition("-")[0]].keep == "last":
                 best = history[-1]
             phases.append(
                 {
                     "fold": fold.name,
-                    "phase": path.parent.name,
+                    "phase": role,
                     "epochs": len(history),
                     "best_epoch": best["epoch"],
                     "validation_macro_f1": best["validation_macro_f1"],
                 }
             )
     return phases
+
+
+def _trainings(recipe: Recipe) -> dict[str, TrainingConfig]:
+    """How each model is trained, by its role; a cross-fitted one as the whole."""
+    how = {role: phase_of(recipe, role).training for base in (ALONE, STUDENT) for role in chain(recipe, base)}
+    how |= dict.fromkeys((TEACHER, SMALL_TEACHER), recipe.teacher.training) | {REFERENCE: recipe.reference.training}
+    how |= {SEMANTIC: recipe.semantic.training} if recipe.semantic else {}
+    return how | dict.fromkeys(pruned(recipe), recipe.optimise.training)
 
 
 def _classifier(experiment: Experiment, run: Run) -> dict[str, Any]:

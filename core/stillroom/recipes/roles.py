@@ -7,13 +7,15 @@ student alone goes the same way without a teacher. Roles with a hyphen are steps
 
 from __future__ import annotations
 
+from typing import Any
+
 from stillroom.losses.term import make_terms, needs_of
-from stillroom.recipes.recipe import Phase, Recipe
+from stillroom.recipes.recipe import MIXED, Phase, Recipe
 
 TEACHER, SEMANTIC, FOREST, ALONE, STUDENT = "teacher", "semantic", "forest", "alone", "student"
 SMALL_TEACHER, REFERENCE = "small_teacher", "reference"
 PRUNED, INT8 = "pruned_", "_int8"
-MIXED = "mixed"
+_NOTHING_RESTS: dict[str, Any] = {"frozen": (), "frozen_share": 1.0}
 
 
 def roles_of(recipe: Recipe) -> tuple[str, ...]:
@@ -50,8 +52,8 @@ def phase_of(recipe: Recipe, role: str) -> Phase:
     alone = base == ALONE
     if recipe.search and not step:
         terms = recipe.search.alone_terms if alone else recipe.search.terms
-        return recipe.student.changed(terms=terms, training=recipe.search.training.model_dump(), frozen=())
-    return recipe.student.changed(terms=recipe.alone_terms, frozen=()) if alone else recipe.student
+        return recipe.student.changed(terms=terms, training=recipe.search.training.model_dump(), **_NOTHING_RESTS)
+    return recipe.student.changed(terms=recipe.alone_terms, **_NOTHING_RESTS) if alone else recipe.student
 
 
 def optimised(recipe: Recipe) -> tuple[str, ...]:

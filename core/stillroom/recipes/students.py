@@ -17,8 +17,8 @@ from stillroom.models.discretising import discretised
 from stillroom.models.output import Output
 from stillroom.models.recogniser import Recogniser
 from stillroom.recipes.networks import trained, untrained
-from stillroom.recipes.recipe import Phase
-from stillroom.recipes.roles import MIXED, STUDENT, TEACHER, before, phase_of
+from stillroom.recipes.recipe import MIXED, Phase
+from stillroom.recipes.roles import STUDENT, TEACHER, before, phase_of
 from stillroom.recipes.teaching import student_targets
 from stillroom.training.head_search import even_shares, searched
 from stillroom.training.taps import network_of

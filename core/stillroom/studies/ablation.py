@@ -148,6 +148,19 @@ def _refuse(axes: list[str], options: Mapping[str, Any]) -> None:
         raise InputError(
             f"{both[0].replace('_', '-')} is given and varied", where="--vary", mend="Leave one of them out"
         )
+    refuse_own(options)
+    if "data" not in options:
+        raise InputError("which recordings?", where="--data", mend="As --data factory")
+    if "student_view" not in {*options, *axes}:
+        raise InputError("what does the student see?", where="--student-view", mend="As 'right_wrist.acc.*'")
+
+
+def refuse_own(options: Mapping[str, Any]) -> None:
+    """Refuses options that a study sets itself, or that would make its runs unlike.
+
+    Raises:
+        InputError: naming the option.
+    """
     if own := [name for name in _OWN if name in options]:
         raise InputError(f"a study sets --{own[0]} itself", where=f"--{own[0]}", mend="Leave it out")
     if any(change.replace(" ", "") == "cache.mode=auto" for change in options.get("change", ())):
@@ -156,7 +169,3 @@ def _refuse(axes: list[str], options: Mapping[str, Any]) -> None:
             where="--set cache.mode=auto",
             mend="Choose on (the study's default) or off",
         )
-    if "data" not in options:
-        raise InputError("which recordings?", where="--data", mend="As --data factory")
-    if "student_view" not in {*options, *axes}:
-        raise InputError("what does the student see?", where="--student-view", mend="As 'right_wrist.acc.*'")

@@ -17,8 +17,9 @@ from stillroom.base.errors import InputError
 from stillroom.base.events import Emit, silent
 from stillroom.base.paths import write_json, write_text
 from stillroom.base.registry import did_you_mean
+from stillroom.recipes.options import words_of
 from stillroom.recipes.strategies import FIELD, PLAIN, SMOOTH
-from stillroom.studies.ablation import plan_of
+from stillroom.studies.ablation import plan_of, refuse_own
 from stillroom.studies.plan import Cell, Plan
 from stillroom.studies.ranks import friedman, rank_methods, sentence, to_markdown
 
@@ -44,7 +45,7 @@ class Task:
     def name(self) -> str:
         """A folder's name: the source without its path."""
         kind, _, path = self.data.partition(":")
-        return kind if path or "/" not in kind else kind.rstrip("/").rpartition("/")[2]
+        return kind if path else Path(kind).resolve().name
 
 
 def cells_of(methods: Sequence[str]) -> list[Cell]:
@@ -56,10 +57,9 @@ def cells_of(methods: Sequence[str]) -> list[Cell]:
     for name in methods:
         if name not in METHODS:
             raise InputError(f"no method {name!r}", where="--methods", mend=did_you_mean(name, list(METHODS)))
+    if twice := [name for name in methods if list(methods).count(name) > 1]:
+        raise InputError(f"{twice[0]} is named twice", where="--methods", mend="Name each method once")
     chosen = [PLAIN, *(name for name in methods if name != PLAIN)]
-    if len(set(chosen)) < len(chosen):
-        twice = next(name for name in chosen if chosen.count(name) > 1)
-        raise InputError(f"{twice} is named twice", where="--methods", mend="Name each method once")
     return [
         Cell(name=name, settings={"recipe": name} if name in RECIPES else {"recipe": "field", "strategy": name})
         for name in chosen
@@ -73,8 +73,11 @@ def plan_task(task: Task, methods: Sequence[str], seeds: int, emit: Emit = silen
         InputError: anything that could not run, naming what to change.
     """
     options = {"data": task.data, "student_view": task.student_view, **task.options}
+    refuse_own(options)
+    if set_too := [change for change in options.get("change", ()) if change.startswith("strategy=")]:
+        raise InputError("the methods are what is varied", where=f"--set {set_too[0]}", mend="Name it in --methods")
     asked = {**options, "methods": list(methods), "seeds": seeds}
-    words = [word for name, value in options.items() if value is not False for word in _word(name, value)]
+    words = words_of("field", options)[2:]
     said = ["stillroom", "study", "methods", *words, "--methods", ",".join(methods), "--seeds", str(seeds)]
     return plan_of(
         "methods",
@@ -87,11 +90,6 @@ def plan_task(task: Task, methods: Sequence[str], seeds: int, emit: Emit = silen
         emit=emit,
         by_seed=True,
     )
-
-
-def _word(name: str, value: Any) -> list[str]:
-    option = f"--{name.replace('_', '-')}"
-    return [option] if value is True else [option, str(value)]
 
 
 def tasks_of(

@@ -55,10 +55,10 @@ def rank_methods(tables: Mapping[str, Sequence[Row]]) -> list[dict[str, Any]]:
 
 
 def friedman(ranked: Sequence[Mapping[str, Any]]) -> float | None:
-    """P of Friedman's test over data sets; None with fewer than three methods or two sets."""
-    if len(ranked) < 3 or len(ranked[0]["scores"]) < 2:
-        return None
+    """P of Friedman's test over data sets; None with fewer than three methods or two sets, or where all are equal."""
     columns = [list(entry["scores"].values()) for entry in ranked]
+    if len(columns) < 3 or len(columns[0]) < 2 or all(len(set(scores)) == 1 for scores in zip(*columns, strict=True)):
+        return None
     return float(stats.friedmanchisquare(*columns).pvalue)
 
 

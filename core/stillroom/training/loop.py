@@ -300,7 +300,8 @@ def parameters_below(model: nn.Module, frozen: Sequence[str]) -> list[nn.Paramet
     for path in frozen:
         below = [name for name in named if f"{name}.".startswith(f"{path}.")]
         if not below:
-            mend = did_you_mean(path, sorted({name.rpartition(".")[0] for name in named}))
+            known = {".".join(name.split(".")[:depth]) for name in named for depth in range(1, name.count(".") + 2)}
+            mend = did_you_mean(path, sorted(known))
             raise InputError(f"the network has nothing at {path!r} to freeze", where="frozen", mend=mend)
         found += [named[name] for name in below]
     return found

@@ -136,3 +136,17 @@ def test_the_published_recordings_agree_between_their_devices(stillroom_data: Pa
     assert agree / 175 > 0.99
     codes = np.concatenate([recording.codes("activity", ACTIVITIES) for recording in data.recordings])
     np.testing.assert_allclose(np.bincount(codes[codes >= 0]) / len(codes), [0.12, 0.11, 0.44, 0.20, 0.13], atol=0.01)
+
+
+def test_each_axis_is_read_from_its_own_column(tmp_path: Path) -> None:
+    publish(tmp_path)
+    columns = [f"{axis}_{kind}" for kind in ("acc", "gyro") for axis in "xyz"]
+    for number, path in enumerate(sorted((tmp_path / "DATA/s03").glob("*.csv"))):
+        level = {column: 10.0 * (number % 2) + place for place, column in enumerate(columns)}
+        pd.read_csv(path).assign(**level).to_csv(path, index=False)
+    data = open_source(f"spsw:{tmp_path}", use_cache=False)
+    for site, first in (("left_pocket", 0.0), ("left_wrist", 10.0)):
+        for place, column in enumerate(columns):
+            axis, kind = column.split("_")
+            row = data.recordings[0].signal[data.layout.names.index(f"{site}.{kind}.{axis}")]
+            np.testing.assert_allclose(row, first + place, atol=1e-4)
