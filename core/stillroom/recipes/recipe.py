@@ -191,12 +191,15 @@ class Recipe(Config):
     def with_changes(self, changes: list[str]) -> Recipe:
         """A copy with `path=value` changes, as `student.terms.attn_rep.weight=2`.
 
+        Where a number of epochs is set, nothing lengthens it (`least_steps`), unless that is set as well.
+
         Raises:
             InputError: a path that leads nowhere, or a value that does not fit.
         """
         raw = self.model_dump(mode="json")
-        # a strategy names all of the student's terms, so it comes before what is changed in them
-        for change in sorted(changes, key=lambda change: not change.startswith("strategy=")):
+        # a strategy names all of the student's terms, so it comes before what is changed in them; so do epochs, since
+        # who says how many means so many
+        for change in sorted(changes, key=_place):
             path, equals, value = change.partition("=")
             if not equals:
                 raise InputError(
@@ -277,6 +280,12 @@ def _put(tree: dict[str, Any], path: list[str], value: Any, change: str) -> None
     if path[-1] not in here and not free:
         raise InputError(f"no setting {path[-1]!r}", where=f"--set {change}", mend=did_you_mean(path[-1], list(here)))
     here[path[-1]] = value
+    if path[-2:] == ["training", "epochs"] and "least_steps" in here:
+        here["least_steps"] = 0
+
+
+def _place(change: str) -> int:
+    return 0 if change.startswith("strategy=") else 1 if change.partition("=")[0].endswith(".epochs") else 2
 
 
 def _each(tree: dict[str, Any], path: list[str]) -> list[list[str]]:

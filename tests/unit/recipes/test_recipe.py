@@ -62,3 +62,14 @@ def test_the_small_setting_is_smaller_and_keeps_models_and_losses(recipe: Recipe
         assert (ours.model, ours.terms) == (theirs.model, theirs.terms)
     assert small.augmentation.views < recipe.augmentation.views
     assert (small.name, small.alone_terms) == (recipe.name, recipe.alone_terms)
+
+
+def test_epochs_that_are_set_are_not_lengthened_unless_that_is_set_as_well() -> None:
+    recipe = RECIPES["tsak"]()
+    assert recipe.teacher.training.least_steps > 0
+    few = recipe.with_changes(["teacher.training.epochs=2"]).teacher.training
+    assert (few.epochs, few.lengthened(3).epochs) == (2, 2)
+    for changes in (["teacher.training.least_steps=9", "teacher.training.epochs=2"],
+                    ["teacher.training.epochs=2", "teacher.training.least_steps=9"]):  # fmt: skip
+        assert recipe.with_changes(changes).teacher.training.lengthened(3).epochs == 3
+    assert RECIPES["smldist"]().with_changes(["stages.*.training.epochs=1"]).stages[0].training.least_steps == 0
