@@ -16,7 +16,7 @@ def recipe(request: pytest.FixtureRequest) -> Recipe:
 @pytest.mark.parametrize(
     ("change", "value"),
     [
-        ("student.training.epochs=3", 3),
+        ("student.training.patience=3", 3),
         ("student.training.lr=1e-2", 0.01),
         ("forest_in_teacher=false", False),
         ("student.model.settings.widths=[4, 8]", [4, 8]),

@@ -92,10 +92,10 @@ def stages(*changes: str) -> dict[str, dict]:
 
 
 def test_one_stage_is_set_by_its_name_and_the_other_stays() -> None:
-    before, after = stages(), stages("stages.stage_1.training.epochs=2", "stages.stage_1.terms.stage_1.frequency=0")
+    before, after = stages(), stages("stages.stage_1.training.batch=8", "stages.stage_1.terms.stage_1.frequency=0")
     assert after["stage_0"] == before["stage_0"]
-    assert after["stage_1"]["training"]["epochs"] == 2 and after["stage_1"]["terms"]["stage_1"]["frequency"] == 0
-    after["stage_1"]["training"]["epochs"] = before["stage_1"]["training"]["epochs"]
+    assert after["stage_1"]["training"]["batch"] == 8 and after["stage_1"]["terms"]["stage_1"]["frequency"] == 0
+    after["stage_1"]["training"]["batch"] = before["stage_1"]["training"]["batch"]
     del after["stage_1"]["terms"]["stage_1"]["frequency"]
     assert after == before
 
