@@ -21,6 +21,11 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Studies: ablation, methods.", no_args_is_help=True)
 
+_WORKERS = typer.Option(1, min=1, help="Runs at once; the cores allow fewer where each takes several threads.")
+_MEMORY = typer.Option(0.0, min=0, help="The memory that each run may hold; 0 for no bound.")
+_WORKSPACE = typer.Option(None, help="Where jobs are kept; $STILLROOM_WORKSPACE, or runs/, by default.")
+_JSON = typer.Option(False, "--json", help="Print one JSON object.")
+
 EXAMPLES = (
     "As: stillroom study ablation tsak --data factory --student-view 'right_wrist.acc.*' --fast"
     " --vary student.terms.attn_rep.weight=1,2,4 --seeds 3 --out runs/weight --workers 2"
@@ -50,12 +55,10 @@ def ablation(
     ),
     seeds: int = typer.Option(1, min=1, help="How many, from 0."),
     out: Path = typer.Option(..., help="The study's folder; the same command goes on with what is there."),
-    workers: int = typer.Option(1, min=1, help="Runs at once; the cores allow fewer where each takes several threads."),
-    memory_gb: float = typer.Option(0.0, min=0, help="The memory that each run may hold; 0 for no bound."),
-    workspace: Path | None = typer.Option(
-        None, help="Where jobs are kept; $STILLROOM_WORKSPACE, or runs/, by default."
-    ),
-    as_json: bool = typer.Option(False, "--json", help="Print one JSON object."),
+    workers: int = _WORKERS,
+    memory_gb: float = _MEMORY,
+    workspace: Path | None = _WORKSPACE,
+    as_json: bool = _JSON,
 ) -> None:
     """What each setting is worth, over seeds and people; every option of `stillroom distil` may stand beside these.
 
@@ -87,12 +90,10 @@ def methods(
     chosen: str = typer.Option("", "--methods", help="Names, separated by commas; all by default."),
     seeds: int = typer.Option(3, min=1, help="How many, from 0."),
     out: Path = typer.Option(..., help="The folder; the same command goes on with what is there."),
-    workers: int = typer.Option(1, min=1, help="Runs at once; the cores allow fewer where each takes several threads."),
-    memory_gb: float = typer.Option(0.0, min=0, help="The memory that each run may hold; 0 for no bound."),
-    workspace: Path | None = typer.Option(
-        None, help="Where jobs are kept; $STILLROOM_WORKSPACE, or runs/, by default."
-    ),
-    as_json: bool = typer.Option(False, "--json", help="Print one JSON object."),
+    workers: int = _WORKERS,
+    memory_gb: float = _MEMORY,
+    workspace: Path | None = _WORKSPACE,
+    as_json: bool = _JSON,
 ) -> None:
     """The field's losses and SMLDist on the same networks, teachers and folds, over one data set or several.
 

@@ -6,11 +6,9 @@ from typing import Any
 
 from stillroom.export.extra import missing
 from stillroom.recipes.recipe import RECIPES, ModelConfig, Optimise, Phase, Recipe, Semantic
-from stillroom.recipes.strategies import NONE, strategy_terms
+from stillroom.recipes.strategies import NONE, Terms, strategy_terms
 from stillroom.training.augmentation import AugmentationConfig
 from stillroom.training.loop import TrainingConfig
-
-Terms = dict[str, dict[str, Any]]
 
 _LABELS: Terms = {"cross_entropy": {"weight": 1.0}}
 # validation people of DSADS (right arm's acceleration, three folds): mean macro-F1 .67 with 60 degrees alone, .64 with

@@ -35,6 +35,7 @@ def to_markdown(report: dict[str, Any]) -> str:
         _table([list(HEADINGS), *table_rows(report)]),
         _gain(report),
         _representations(report),
+        _search(report),
         _steps(report),
         _stream(report),
         _people(report),
@@ -113,6 +114,22 @@ def _representations(report: dict[str, Any]) -> str:
     return "## The teacher's representations, each by a head of its own\n\n" + _table(
         [["representation", "macro-F1", "95 % interval"], *rows]
     )
+
+
+def _search(report: dict[str, Any]) -> str:
+    """Which classifier validation people chose, fold by fold."""
+    if "classifier" not in report:
+        return ""
+    by_fold = report["classifier"]["weights"]
+    head = ["fold", *next(iter(by_fold.values()))]
+    rows = [[fold, *_largest_bold(weights)] for fold, weights in by_fold.items()]
+    note = "Mixing weights under which validation people's labels are likeliest; the classifier in bold stayed."
+    return f"## The student's classifier, as validation people chose it\n\n{_table([head, *rows])}\n\n{note}"
+
+
+def _largest_bold(weights: dict[str, float]) -> list[str]:
+    largest = max(weights, key=lambda name: weights[name])
+    return [f"**{weight:.2f}**" if name == largest else f"{weight:.2f}" for name, weight in weights.items()]
 
 
 def _steps(report: dict[str, Any]) -> str:

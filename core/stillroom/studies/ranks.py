@@ -1,4 +1,4 @@
-"""Methods over several data sets: ranks within each, their mean, and how often a method beat the plain student.
+"""Methods over several data sets: ranks within each, their mean, and the gains over the plain student.
 
 Ranks are of the mean over people (seeds averaged within a person first), 1 the best, ties sharing their mean rank. They
 say which method tends to be better, not by how much; the gains of each data set stand beside them. Friedman's test over
@@ -13,8 +13,8 @@ from typing import Any
 from scipy import stats
 
 from stillroom.studies.table import Row
+from stillroom.studies.text import is_shown, markdown_table
 
-LEVEL = 0.05
 _NOTHING = "No method gained over the plain student so that it could be shown on any data set."
 _FOOT = (
     "Gains are over the plain student, person by person, seeds averaged within each first; intervals are t intervals"
@@ -95,7 +95,7 @@ def sentence(ranked: Sequence[Mapping[str, Any]], studies: Mapping[str, Mapping[
         f"{entry['method']} on {task} ({gain['mean']:+.3f}, Holm's p = {gain['p_holm']:.2g})"
         for entry in ranked
         for task, gain in entry["gains"].items()
-        if gain and gain["low"] is not None and gain["low"] > 0 and gain["p_holm"] <= LEVEL
+        if gain and gain["mean"] > 0 and is_shown(gain)
     ]
     gained = f"A gain over the plain student was shown for {', '.join(shown)}." if shown else _NOTHING
     best = ranked[0]
@@ -109,10 +109,8 @@ def sentence(ranked: Sequence[Mapping[str, Any]], studies: Mapping[str, Mapping[
 
 def to_markdown(answer: Mapping[str, Any]) -> str:
     """The whole text, the data sets' own tables named."""
-    rows = [[cell.replace("|", "\\|") for cell in row] for row in ranks_table(answer["ranks"])]
-    lines = ["| " + " | ".join(row) + " |" for row in rows]
-    lines.insert(1, "|" + "---|" * len(rows[0]))
     notes = [f"- {name}: `{name}/table.md`; {one['sentence']}" for name, one in answer["studies"].items()]
     known = [f"- {name}: {caveat}" for name, one in answer["studies"].items() for caveat in one["caveats"]]
-    parts = ["# Methods", f"**{answer['sentence']}**", "\n".join(lines), "\n".join([*notes, *known]), _FOOT]
+    ranks = markdown_table(ranks_table(answer["ranks"]))
+    parts = ["# Methods", f"**{answer['sentence']}**", ranks, "\n".join([*notes, *known]), _FOOT]
     return "\n\n".join(parts) + "\n"

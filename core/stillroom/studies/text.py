@@ -25,7 +25,7 @@ def answer(rows: Sequence[Row]) -> str:
     compared = [row for row in others if row["against_first"]]
     if not compared:
         return f"nothing can be compared: of the others than {first['cell']}, no run was finished"
-    shown = [row for row in compared if _is_shown(row["against_first"])]
+    shown = [row for row in compared if is_shown(row["against_first"])]
     told = "; ".join(_difference(row) for row in shown) if shown else _nothing(compared)
     return f"against {first['cell']} (macro-F1 {first['macro_f1']:.3f}), {told}"
 
@@ -76,7 +76,7 @@ def to_markdown(plan: Plan, rows: Sequence[Row], known: Sequence[str]) -> str:
         _title(plan),
         f"**{said[0].upper()}{said[1:]}.**",
         _distillation(rows),
-        _table([list(HEADINGS), *table_rows(rows)]),
+        markdown_table([list(HEADINGS), *table_rows(rows)]),
         _people(rows),
         _footing(plan, known),
     ]
@@ -89,7 +89,8 @@ def _title(plan: Plan) -> str:
     return f"# Ablation of {plan.asked['recipe']}: {', '.join(plan.cells[0].settings)}"
 
 
-def _is_shown(gain: Row) -> bool:
+def is_shown(gain: Mapping[str, Any]) -> bool:
+    """Whether a difference counts as shown."""
     clear = gain["low"] is not None and (gain["low"] > 0 or gain["high"] < 0)
     return bool(clear and gain["p_holm"] <= LEVEL)
 
@@ -158,7 +159,7 @@ def _people(rows: Sequence[Row]) -> str:
         for name in names
     ]
     head = "## Each one's macro-F1, and what each setting changed"
-    return f"{head}\n\n" + _table([[unit, *(row["cell"] for row in done)], *body])
+    return f"{head}\n\n" + markdown_table([[unit, *(row["cell"] for row in done)], *body])
 
 
 def _signed(row: Row, name: str) -> str:
@@ -177,7 +178,8 @@ def _footing(plan: Plan, known: Sequence[str]) -> str:
     return "## What this rests on\n\n" + "\n".join(f"- {note}" for note in notes)
 
 
-def _table(rows: list[list[str]]) -> str:
+def markdown_table(rows: list[list[str]]) -> str:
+    """Headings and rows of text as a Markdown table."""
     head, *body = ([cell.replace("|", "\\|").replace("*", "\\*") for cell in row] for row in rows)
     lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
     return "\n".join([*lines, *("| " + " | ".join(row) + " |" for row in body)])

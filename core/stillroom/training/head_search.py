@@ -31,7 +31,7 @@ def searched(
         log_probs: `(window, candidate, class)`, each candidate's log-probabilities.
         label: `(window,)` class indices.
         share: `(window,)`, how much each window counts, at least 0 (see `even_shares`); all alike where None.
-        most: of EM's steps.
+        most: of EM's steps; where they do not suffice, more than `tolerance` is left to gain.
         tolerance: nats of the mean log-likelihood that may be left to gain.
 
     Raises:

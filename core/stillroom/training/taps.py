@@ -10,7 +10,7 @@ teacher never see each other's tensors.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextvars import ContextVar
 from typing import Any, Self
 
@@ -47,8 +47,7 @@ class Taps:
         modules = dict(network_of(self.model).named_modules()) if self.paths else {}
         for name, path in self.paths.items():
             if path not in modules or not path:
-                mend = did_you_mean(path, [known for known in modules if known])
-                raise InputError(f"no module {path!r} to tap", where=f"tap {name}", mend=mend)
+                raise InputError(f"no module {path!r} to tap", where=f"tap {name}", mend=_near(path, modules))
         self._handles = [
             modules[path].register_forward_hook(self._hook(name, path)) for name, path in self.paths.items()
         ]
@@ -101,12 +100,19 @@ class Taps:
     def _refuse_silent(self, seen: Mapping[str, Tensor]) -> None:
         for name, path in self.paths.items():
             if name not in seen:
-                known = [other for other, module in network_of(self.model).named_modules() if other and other != path]
+                known = [other for other, _ in network_of(self.model).named_modules() if other != path]
                 raise InputError(
                     f"the tap at {path!r} never fired: the network does not pass it by",
                     where=f"tap {name}",
-                    mend=did_you_mean(path, known),
+                    mend=_near(path, known),
                 )
+
+
+def _near(path: str, known: Iterable[str]) -> str:
+    """A hint: the closest of all paths, or else the outermost ones, since there may be a hundred."""
+    paths = [name for name in known if name]
+    hint = did_you_mean(path, paths)
+    return hint if hint.startswith("Did") else did_you_mean(path, [name for name in paths if name.count(".") < 2])
 
 
 def network_of(model: nn.Module) -> nn.Module:

@@ -158,7 +158,14 @@ def test_terms_of_the_tuning_that_one_of_the_classifiers_cannot_answer_are_refus
 
 def test_the_report_tells_choice_counts_and_weights_of_every_fold(experiment, tmp_path: Path) -> None:
     asked = experiment(ON, "student.training.epochs=1", recipe="smldist_joint", folds=2)
-    told = distil(asked, tmp_path, resume=False, emit=silent, stop=never)["classifier"]
+    report = distil(asked, tmp_path, resume=False, emit=silent, stop=never)
+    told = report["classifier"]
+    text = (tmp_path / "report.md").read_text().partition("## The student's classifier")[2]
+    rows = [line.split(" | ") for line in text.splitlines() if line.startswith("| ")][: 1 + len(told["weights"])]
+    names = [cell.strip(" |") for cell in rows[0][1:]]
+    for (fold, by_name), row in zip(told["weights"].items(), rows[1:], strict=True):
+        bold = [name for name, cell in zip(names, row[1:], strict=True) if "**" in cell]
+        assert row[0] == f"| {fold}" and bold == [max(by_name, key=by_name.get)]
     assert set(told) == {"chosen", "counts", "share", "weights", "alone"}
     for role, one in (("student", told), ("alone", told["alone"])):
         by_fold = {

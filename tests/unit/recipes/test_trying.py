@@ -1,5 +1,6 @@
 """What could not run is one clear error before anything is written; and how `--set` reaches into stages."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -160,3 +161,20 @@ def test_terms_of_the_student_alone_can_be_dropped_as_any_others() -> None:
     recipe = RECIPES["smldist"]().with_changes(["alone_terms.cosine=none", "search.alone_terms.cross_entropy.weight=2"])
     assert "cosine" not in recipe.alone_terms and recipe.search is not None
     assert recipe.search.alone_terms["cross_entropy"]["weight"] == 2
+
+
+README = (Path(__file__).parents[3] / "README.md").read_text()
+SMLDIST = README.partition("## SMLDist, and the field's")[2].partition("\n## ")[0].replace("\n", " ")
+SET = re.compile(r"--set\s+'?([^\s'`]+)'?")
+
+
+def test_what_the_readme_sets_for_smldist_and_the_field_can_be_run(experiment) -> None:
+    groups = [SET.findall(span) for span in re.findall(r"`([^`]*--set[^`]*)`", SMLDIST)]
+    assert len(groups) >= 6
+    for changes in groups:
+        if "strategy=NAME" in changes:
+            continue
+        field = any(change.startswith("strategy=") for change in changes)
+        if any("table=" in change for change in changes):
+            changes += [f"{phase}.model.settings.width=0.125" for phase in ("teacher", "student")]
+        check(experiment(*changes, recipe="field" if field else "smldist"))
