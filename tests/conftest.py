@@ -23,7 +23,7 @@ import pytest
 DATA = "STILLROOM_DATA"
 NO_DATA = f"{DATA} is not set"
 
-SHAPED = ("stillroom.losses", "stillroom.models", "stillroom.signal", "stillroom.training")
+SHAPED = ("stillroom.explain", "stillroom.losses", "stillroom.models", "stillroom.signal", "stillroom.training")
 
 _folder = pytest.StashKey[Path]()
 
