@@ -19,7 +19,7 @@ EXAMPLES = "As: stillroom distil tsak --data factory --teacher-view '*' --studen
 
 def distil(
     context: typer.Context,
-    recipe: str = typer.Argument(help="tsak, hinton or mahmud."),
+    recipe: str = typer.Argument(help="A recipe: tsak, smldist, field, hinton, mahmud, alone, any_subset, ..."),
     data: str = typer.Option(..., help="NAME, NAME:PATH, or a path to your own data."),
     student_view: str = typer.Option(..., help="The student's channels, as globs: 'right_wrist.acc.*'."),
     teacher_view: str = typer.Option("*", help="The teacher's channels, as globs."),
@@ -75,8 +75,9 @@ def _show(output: Output, report: dict[str, Any]) -> None:
         numbers = [HEADINGS[0], *(f"{name}>" for name in HEADINGS[1:])]
         title = f"{report['data_title']}, {report['protocol']}, {report['n']} {report['units']}"
         console.print(table(title, numbers, table_rows(report)))
-        sentence = clean(report["gain"]["sentence"])
-        console.print(f"\n{sentence[0].upper()}{sentence[1:]}.")
+        if report["gain"]:
+            sentence = clean(report["gain"]["sentence"])
+            console.print(f"\n{sentence[0].upper()}{sentence[1:]}.")
         for caveat in caveats(report):
             console.print(f"- {clean(caveat.replace('**', ''))}")
         console.print(f"\nThe run lies in {clean(report['run'])} (report.md, report.json)", soft_wrap=True)

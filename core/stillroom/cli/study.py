@@ -18,8 +18,11 @@ from stillroom.cli.stopping import stop_on_signal
 
 if TYPE_CHECKING:
     from stillroom.studies.plan import Plan
+    from stillroom.studies.study import Study
 
-app = typer.Typer(help="Studies: ablation, methods.", no_args_is_help=True)
+    Conclude = Callable[[Study, dict[str, str]], dict[str, Any]]
+
+app = typer.Typer(help="Studies: ablation, methods, sensors.", no_args_is_help=True)
 
 _WORKERS = typer.Option(1, min=1, help="Runs at once; the cores allow fewer where each takes several threads.")
 _MEMORY = typer.Option(0.0, min=0, help="The memory that each run may hold; 0 for no bound.")
@@ -35,6 +38,11 @@ EXAMPLES = (
 METHODS_EXAMPLE = (
     "As: stillroom study methods --data factory --student-view 'right_wrist.acc.*' --data dsads:PATH"
     " --student-view 'right_arm.acc.*' --methods plain,smoothing,hinton,dkd,smldist --seeds 3 --out runs/methods"
+)
+
+
+SENSORS_EXAMPLE = (
+    "As: stillroom study sensors --data dsads:PATH --by site --stride-s 6 --seeds 3 --out runs/sensors --workers 2"
 )
 
 
@@ -115,6 +123,42 @@ def methods(
             _refuse_failed(one)
 
 
+@app.command(
+    epilog=SENSORS_EXAMPLE,
+    options_metavar="[OPTIONS]",
+    context_settings={"ignore_unknown_options": True, "allow_extra_args": True},
+)
+def sensors(
+    context: typer.Context,
+    data: str = typer.Option(..., help="NAME, NAME:PATH, or a path to your own data."),
+    by: str = typer.Option("site", help="Leave out whole sites, or single sensors: site, sensor."),
+    at_most: int = typer.Option(31, min=2, help="Sets of sensors to measure; with more there is a fixed sample."),
+    protocol: str = typer.Option("persons:3", help="As of distil."),
+    seeds: int = typer.Option(1, min=1, help="How many, from 0."),
+    out: Path = typer.Option(..., help="The study's folder; the same command goes on with what is there."),
+    workers: int = _WORKERS,
+    memory_gb: float = _MEMORY,
+    workspace: Path | None = _WORKSPACE,
+    as_json: bool = _JSON,
+) -> None:
+    """Which sensors can go: every set of them estimated from one model, and measured by training on it.
+
+    One network is trained so that any sensor may be missing, and asked about every set; then a small student is trained
+    on each set, and the estimate is held against what it scored, beside two cheap rivals: counting sensors, and a
+    forest on each set. --teacher-view says which channels there are to choose from.
+    """
+    _, options = _distil_options(context, ["alone", "--data", "--student-view"])
+    with guarded(as_json) as output, stop_on_signal() as stop:
+        from stillroom.studies.sensor_outcome import conclude
+        from stillroom.studies.sensors import Sensors
+
+        asked = {"data": data, "protocol": protocol, **options}
+        plan = Sensors(asked, by, seeds, at_most).plan(output.emit)  # type: ignore[arg-type]
+        answer = _finish(plan, out, _Engine(workers, memory_gb, workspace), output, stop, conclude)
+        _show_sensors(output, answer)
+        _refuse_failed(answer)
+
+
 @dataclass(frozen=True)
 class _Engine:
     """What runs a study's runs."""
@@ -124,9 +168,12 @@ class _Engine:
     workspace: Path | None
 
 
-def _finish(plan: Plan, out: Path, engine: _Engine, output: Output, stop: Callable[[], bool]) -> dict[str, Any]:
+def _finish(
+    plan: Plan, out: Path, engine: _Engine, output: Output, stop: Callable[[], bool], conclude: Conclude | None = None
+) -> dict[str, Any]:
     from stillroom.jobs.pool import LocalPool
     from stillroom.jobs.store import Store
+    from stillroom.studies import outcome
     from stillroom.studies.running import finish
     from stillroom.studies.study import begin_study, keep_workspace, workspace_of
 
@@ -139,7 +186,8 @@ def _finish(plan: Plan, out: Path, engine: _Engine, output: Output, stop: Callab
     if at_once < engine.workers:
         output.note(f"{store.cores} cores carry {at_once} at once, with {plan.threads} threads each")
     pool = LocalPool(store, engine.workers)
-    return finish(study, pool, at_once=at_once, emit=output.emit, stop=stop, memory_bytes=memory_bytes)
+    done = conclude or outcome.conclude
+    return finish(study, pool, at_once=at_once, emit=output.emit, stop=stop, memory_bytes=memory_bytes, conclude=done)
 
 
 def _distil_options(context: typer.Context, missing: list[str]) -> tuple[str, dict[str, Any]]:
@@ -207,5 +255,20 @@ def _show_ranks(output: Output, answer: dict[str, Any]) -> None:
         console.print(table("", [head[0], *(f"{name}>" for name in head[1:])], rows))
         console.print(f"\n{clean(answer['sentence'])}", soft_wrap=True)
         console.print(f"\nThe studies lie in {clean(answer['study'])} (methods.md, methods.json)")
+
+    output.show(answer, draw)
+
+
+def _show_sensors(output: Output, answer: dict[str, Any]) -> None:
+    from stillroom.studies.sensor_text import HEADINGS, RELIABLE, reliable_rows, table_rows
+
+    def draw(console: Console) -> None:
+        for columns, rows in ((HEADINGS, table_rows(answer)), (RELIABLE, reliable_rows(answer["calibration"]))):
+            console.print(table("", [columns[0], *(f"{name}>" for name in columns[1:])], rows))
+        sentence = clean(answer["sentence"])
+        console.print(f"\n{sentence[0].upper()}{sentence[1:]}.", soft_wrap=True)
+        for caveat in answer["caveats"]:
+            console.print(f"- {clean(caveat.replace('**', ''))}", soft_wrap=True)
+        console.print(f"\nThe study lies in {clean(answer['study'])} (table.md, table.json, calibration.json)")
 
     output.show(answer, draw)

@@ -3,6 +3,6 @@
 Importing this package registers every architecture.
 """
 
-from stillroom.models import attention_har, forest, mobilenet, reference, semantic, student, teacher
+from stillroom.models import any_subset, attention_har, forest, mobilenet, reference, semantic, student, teacher
 
-__all__ = ["attention_har", "forest", "mobilenet", "reference", "semantic", "student", "teacher"]
+__all__ = ["any_subset", "attention_har", "forest", "mobilenet", "reference", "semantic", "student", "teacher"]

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from stillroom.base.errors import InputError
+from stillroom.base.registry import did_you_mean
 from stillroom.export.extra import need_extra
 from stillroom.losses.term import make_terms
 from stillroom.models.discretising import candidates_of, discretised
@@ -26,7 +27,7 @@ from stillroom.recipes.experiment import Experiment
 from stillroom.recipes.groups import cross_fit_groups
 from stillroom.recipes.recipe import MIXED, ModelConfig, Phase, Recipe
 from stillroom.recipes.reuse import borrowed_teacher
-from stillroom.recipes.roles import ALONE, STUDENT, before, chain, phase_of
+from stillroom.recipes.roles import ALONE, STUDENT, before, chain, compared, needed_by, phase_of, roles_of
 from stillroom.recipes.students import copy_part
 from stillroom.recipes.trying import given_answers, try_terms
 from stillroom.training.loop import parameters_below
@@ -40,6 +41,7 @@ def check(experiment: Experiment) -> None:
         InputError: naming the setting or the teacher that is wrong.
     """
     recipe = experiment.recipe
+    _check_only(recipe)
     if recipe.optimise.keep or recipe.optimise.int8:
         need_extra()  # sizes and times are those of the exported steps
     if recipe.cross_fit and experiment.settings.teacher_run:
@@ -71,6 +73,17 @@ def check(experiment: Experiment) -> None:
         if recipe.copied:
             copy_part(student, model, recipe.copied)
         _check_students(recipe, STUDENT, student, given_answers(recipe, answers), groups)
+
+
+def _check_only(recipe: Recipe) -> None:
+    """Where some models alone are made, each must be one, and what it needs among them."""
+    every = compared(recipe.changed(only=()))
+    for role in recipe.only:
+        if role not in every:
+            raise InputError(f"no model {role!r}", where="only", mend=did_you_mean(role, list(every)))
+    for role in roles_of(recipe) if recipe.only else ():
+        if lacking := [other for other in needed_by(recipe, role) if other.partition("-")[0] not in recipe.only]:
+            raise InputError(f"{role} needs {lacking[0]}, which is not made", where="only", mend=f"Add {lacking[0]}")
 
 
 def _check_forest(model: ModelConfig) -> None:

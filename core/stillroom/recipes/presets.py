@@ -19,6 +19,7 @@ _SMALL = TrainingConfig(epochs=40, patience=40, lr=3e-3)
 # twelve epochs of a few hundred windows hardly train a teacher: on the simulated line and on one OpenPack session it
 # then scored below its own student (.64 against .79, .45 against .50)
 _TEACHER_STEPS = 320
+_SUBSET_STEPS = 1200
 # the classes are read from the combined representation; the other two have heads of their own beside it
 _THREE_HEADS: Terms = {
     "cross_entropy": {"weight": 1.0},
@@ -71,6 +72,35 @@ def tsak() -> Recipe:
         semantic=Semantic(terms=_LABELS, training=TrainingConfig(epochs=30, patience=10, batch=128, lr=1e-3)),
         optimise=Optimise() if missing() else _OPTIMISE,
     )
+
+
+@RECIPES.register("alone")
+def alone() -> Recipe:
+    """TSAK's student without a teacher, and a forest on the same channels: what a set of sensors is worth."""
+    return _base(
+        NONE,
+        name="alone",
+        title="A student alone, and a forest, on the same sensors",
+        source="The student of the recipe tsak, as it is trained without a teacher.",
+        only=("forest", "alone"),
+    )
+
+
+@RECIPES.register("any_subset")
+def any_subset() -> Recipe:
+    """A network that can be asked with any of its sensors left out; what estimates a set of sensors stands on."""
+    recipe = _base(
+        NONE,
+        teacher="any_subset",
+        heads=strategy_terms(NONE),
+        name="any_subset",
+        title="A network for any subset of the sensors",
+        source="Dropout on sensors after ModDrop (arXiv 1501.00102); network and draws are ours.",
+        only=("teacher",),
+    )
+    # it learns as many tasks as there are sets of sensors
+    training = TrainingConfig(epochs=60, patience=60, lr=3e-3, least_steps=_SUBSET_STEPS)
+    return recipe.changed(teacher=recipe.teacher.changed(training=training.model_dump()).model_dump())
 
 
 @RECIPES.register("hinton")

@@ -158,6 +158,7 @@ class Recipe(Config):
         forest_views: how many of the seeded views of each window a forest is grown on.
         augmentation: the seeded views of training windows, the same for every model.
         cache: how the teacher's answers are kept.
+        only: the models that are made and compared, where it is not all of them.
     """
 
     name: str
@@ -180,6 +181,7 @@ class Recipe(Config):
     forest_views: int = Field(default=3, ge=1)
     augmentation: AugmentationConfig = AugmentationConfig()
     cache: CacheConfig = CacheConfig()
+    only: tuple[str, ...] = ()
 
     @model_validator(mode="after")
     def _stages_differ(self) -> Recipe:

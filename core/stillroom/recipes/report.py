@@ -23,6 +23,7 @@ from stillroom.recipes.optimising import build_steps
 from stillroom.recipes.recipe import Recipe
 from stillroom.recipes.roles import (
     ALONE,
+    FOREST,
     INT8,
     REFERENCE,
     SEMANTIC,
@@ -44,6 +45,7 @@ from stillroom.training.loop import TrainingConfig
 from stillroom.training.scoring import HEAD
 
 _SCORED = ("macro_f1", "low", "high", "per_person")
+_READ = (TEACHER, ALONE, STUDENT, SMALL_TEACHER, REFERENCE, FOREST)
 
 
 def build_report(experiment: Experiment, run: Run) -> dict[str, Any]:
@@ -68,7 +70,7 @@ def build_report(experiment: Experiment, run: Run) -> dict[str, Any]:
         "fast": experiment.settings.fast,
         "seed": experiment.settings.seed,
         "strategy": named(experiment.recipe.strategy, experiment.recipe.student.terms),
-        "taught": any(taught_by(phase_of(experiment.recipe, role)) for role in chain(experiment.recipe, STUDENT)),
+        "taught": _taught(experiment.recipe),
         "cross_fit": experiment.recipe.cross_fit,
         "recorded_targets": experiment.recipe.recorded_targets,
         "teacher_run": experiment.settings.teacher_run,
@@ -77,12 +79,13 @@ def build_report(experiment: Experiment, run: Run) -> dict[str, Any]:
         "windows": experiment.index.summary(),
         "teacher_view": list(experiment.teacher.layout.names),
         "student_view": list(experiment.student.layout.names),
+        **dict.fromkeys(_READ),  # what is not made is null
         **found,
         "heads": _heads(experiment, run),
         "steps": _steps(experiment, run),
         "context": build_context(experiment, run.part, roles),
         "phases": _phases(experiment, run),
-        **({"classifier": _classifier(experiment, run)} if experiment.recipe.search else {}),
+        **({"classifier": _classifier(experiment, run)} if _searched(experiment.recipe) else {}),
     }
 
 
@@ -100,6 +103,8 @@ def _predictions(
 
 def _heads(experiment: Experiment, run: Run) -> dict[str, Any]:
     """How well the classes are read from each of the teacher's representations; empty where it has one only."""
+    if TEACHER not in roles_of(experiment.recipe):
+        return {}
     with np.load(run.part(experiment.folds[0].name, TEACHER) / PREDICTIONS, allow_pickle=False) as kept:
         names = [name for name in kept.files if name.startswith(HEAD)]
     found = {}
@@ -113,7 +118,7 @@ def _heads(experiment: Experiment, run: Run) -> dict[str, Any]:
 def _steps(experiment: Experiment, run: Run) -> list[dict[str, Any]]:
     """Sizes and times of the student and of what it became; timed once and kept, since no time is the same twice."""
     recipe, first = experiment.recipe, experiment.folds[0].name
-    made = optimised(recipe)
+    made = [role for role in roles_of(recipe) if role in optimised(recipe)]
     kept = run.folder / "steps.json"
     if made and not kept.exists():
         models = {role: run.part(first, role) for role in (STUDENT, *pruned(recipe))}
@@ -190,6 +195,16 @@ def _trainings(recipe: Recipe) -> dict[str, TrainingConfig]:
     how |= dict.fromkeys((TEACHER, SMALL_TEACHER), recipe.teacher.training) | {REFERENCE: recipe.reference.training}
     how |= {SEMANTIC: recipe.semantic.training} if recipe.semantic else {}
     return how | dict.fromkeys(pruned(recipe), recipe.optimise.training)
+
+
+def _taught(recipe: Recipe) -> bool:
+    """Whether there is a student that a teacher teaches."""
+    trainings = chain(recipe, STUDENT) if STUDENT in roles_of(recipe) else ()
+    return any(taught_by(phase_of(recipe, role)) for role in trainings)
+
+
+def _searched(recipe: Recipe) -> bool:
+    return recipe.search is not None and {STUDENT, ALONE} <= set(roles_of(recipe))
 
 
 def _classifier(experiment: Experiment, run: Run) -> dict[str, Any]:

@@ -21,7 +21,7 @@ ROWS = (
 
 def table_rows(report: dict[str, Any]) -> list[list[str]]:
     """The comparison as rows of text: model, macro-F1, interval, channels, parameters, MACs, file size."""
-    return [[title, *_cells(report[role])] for role, title in ROWS if role in report]
+    return [[title, *_cells(report[role])] for role, title in ROWS if report.get(role)]
 
 
 HEADINGS = ("model", "macro-F1", "95 % interval", "channels", "parameters", "MACs", "file")
@@ -52,7 +52,7 @@ def caveats(report: dict[str, Any]) -> list[str]:
         found.append("The data is **simulated**: it shows how the workbench works, not what people do.")
     if report["fast"]:
         found.append("This is the **fast setting** (few epochs, few views): a longer training may score otherwise.")
-    if report.get("strategy"):
+    if report.get("strategy") and report.get("student"):
         found.append(f"What the student is taught with: `{report['strategy']}`.")
     if report.get("recorded_targets") and report["taught"]:
         found.append("The teacher answered each window as recorded, however it was turned for the student.")
@@ -98,6 +98,8 @@ def _score(model: dict[str, Any]) -> list[str]:
 
 def _gain(report: dict[str, Any]) -> str:
     gain = report["gain"]
+    if gain is None:
+        return ""
     listed = ", ".join(f"{name} {value:+.3f}" for name, value in gain["per_person"].items())
     sentence = gain["sentence"]
     return f"**What distillation added.** {sentence[0].upper()}{sentence[1:]}. Each one's gain: {listed}."
@@ -153,21 +155,22 @@ def _stream(report: dict[str, Any]) -> str:
 
 
 def _people(report: dict[str, Any]) -> str:
-    names = list(report["student"]["per_person"])
-    shown = [(role, title) for role, title in ROWS if role in report]
+    shown = [(role, title) for role, title in ROWS if report.get(role)]
+    names = list(report[shown[0][0]]["per_person"])
     head = [report["units"][:-2] if report["units"] == "stretches" else "person", *(title for _, title in shown)]
     rows = [[name, *(f"{report[role]['per_person'][name]:.3f}" for role, _ in shown)] for name in names]
     return "## Macro-F1 of each\n\n" + _table([head, *rows])
 
 
 def _classes(report: dict[str, Any]) -> str:
-    head = ["activity", "windows", "teacher", "student, distilled", "student, alone"]
+    shown = [(role, title) for role, title in ROWS if role in ("teacher", "student", "alone") and report.get(role)]
+    head = ["activity", "windows", *(title for _, title in shown)]
     counts = report["windows"]["per_class"]
     rows = [
         [
             name,
             str(counts[name]),
-            *(_number(report[role]["per_class"][name]) for role in ("teacher", "student", "alone")),
+            *(_number(report[role]["per_class"][name]) for role, _ in shown),
         ]
         for name in report["classes"]
     ]

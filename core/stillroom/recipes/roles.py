@@ -19,10 +19,11 @@ _NOTHING_RESTS: dict[str, Any] = {"frozen": (), "frozen_share": 1.0}
 
 
 def roles_of(recipe: Recipe) -> tuple[str, ...]:
-    """All models of a fold, in the order in which they are made."""
+    """The models of a fold that a recipe makes, in the order in which they are made."""
     second = (SEMANTIC,) if recipe.semantic else ()
     students = (*chain(recipe, ALONE), *chain(recipe, STUDENT), *optimised(recipe))
-    return (TEACHER, *second, FOREST, *students, SMALL_TEACHER, REFERENCE)
+    every = (TEACHER, *second, FOREST, *students, SMALL_TEACHER, REFERENCE)
+    return tuple(role for role in every if not recipe.only or role.partition("-")[0] in recipe.only)
 
 
 def compared(recipe: Recipe) -> tuple[str, ...]:

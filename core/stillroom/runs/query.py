@@ -25,9 +25,15 @@ def find_runs(folder: Path, state: str = "") -> list[Run]:
     if state and state not in STATES:
         raise InputError(f"unknown state {state!r}", where="--state", mend=f"States: {', '.join(STATES)}")
     found = [path.parent for depth in ("", "*/", "*/*/", "*/*/*/") for path in folder.glob(f"{depth}run.json")]
-    runs = [Run(path) for path in found if _readable(Run(path))]
+    runs = [Run(path) for path in found if not _inside_another(path, folder) and _readable(Run(path))]
     chosen = [run for run in runs if not state or run.facts["state"] == state]
     return sorted(chosen, key=lambda run: str(run.facts["changed"]), reverse=True)
+
+
+def _inside_another(path: Path, folder: Path) -> bool:
+    """Whether a run is a part of another one's folder, as the network that estimates sets of sensors."""
+    above = [parent for parent in path.parents if parent == folder or folder in parent.parents]
+    return any((parent / "run.json").exists() for parent in above)
 
 
 def summary(run: Run) -> dict[str, Any]:
@@ -61,8 +67,14 @@ def differences(one: Run, other: Run) -> list[str]:
         "index_key": "windows cut or labelled in another way",
     }
     found = [said for key, said in named.items() if ours.get(key) != theirs.get(key)]
-    people, others = (set(run.report["student"]["per_person"]) for run in (one, other))
+    people, others = (_tested(run) for run in (one, other))
     return found + [f"only one of them tested {name}" for name in sorted(people ^ others)]
+
+
+def _tested(run: Run) -> set[str]:
+    """The people of any of a run's models: all of them are tested on the same."""
+    made = (run.report.get(role) for role in ("student", "alone", "teacher", "small_teacher", "reference", "forest"))
+    return set(next(model for model in made if model)["per_person"])
 
 
 def _readable(run: Run) -> bool:

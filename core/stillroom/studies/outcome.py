@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,17 +19,28 @@ _FLAT = ("macro_f1", "low", "high", "seed_sd", "teacher", "alone", "channels", "
 _GAINS = ("mean", "low", "high", "p", "p_min", "p_holm")
 
 
+def conclude(study: Study, failed: dict[str, str]) -> dict[str, Any]:
+    """Writes the tables, and gives what a script reads.
+
+    Args:
+        study: whose runs are over.
+        failed: why, by the run's name.
+    """
+    write_outcome(study)
+    return told(study, failed)
+
+
 def write_outcome(study: Study) -> None:
     """Writes the tables from what the runs' folders hold; equal runs give equal bytes."""
-    plan, reports = study.plan, _reports(study)
+    plan, reports = study.plan, reports_of(study)
     rows = build_rows(plan, reports)
-    known = [*caveats(plan, rows, reports), *_versions(study, list(reports))]
+    known = [*caveats(plan, rows, reports), *mixed_versions(study, list(reports))]
     told_of = {"sentence": answer(rows), "caveats": known, "table": rows, "front": _front(rows)}
     write_json(study.folder / "table.json", told_of)
     write_text(study.folder / "table.md", to_markdown(plan, rows, known))
-    _write_parquet(study.folder / "table.parquet", pd.DataFrame([_flat(row) for row in rows]))
+    write_parquet(study.folder / "table.parquet", pd.DataFrame([_flat(row) for row in rows]))
     scores = long_table([cell.name for cell in plan.cells], found_by_cell(plan, reports))
-    _write_parquet(study.folder / "results.parquet", scores)
+    write_parquet(study.folder / "results.parquet", scores)
 
 
 def told(study: Study, failed: dict[str, str]) -> dict[str, Any]:
@@ -38,8 +50,20 @@ def told(study: Study, failed: dict[str, str]) -> dict[str, Any]:
         study: whose runs are counted.
         failed: why, by the run's name.
     """
-    plan, reports = study.plan, _reports(study)
+    plan, reports = study.plan, reports_of(study)
     rows = build_rows(plan, reports)
+    return {
+        **standing(study, reports, failed),
+        "sentence": answer(rows),
+        "caveats": [*caveats(plan, rows, reports), *mixed_versions(study, list(reports))],
+        "table": rows,
+        "front": _front(rows),
+    }
+
+
+def standing(study: Study, reports: Mapping[str, dict[str, Any]], failed: Mapping[str, str]) -> dict[str, Any]:
+    """Which runs are done, which failed and why: what every study tells."""
+    plan = study.plan
 
     def state(name: str) -> str:
         return "done" if name in reports else "failed" if name in failed else "missing"
@@ -55,19 +79,16 @@ def told(study: Study, failed: dict[str, str]) -> dict[str, Any]:
         "planned": len(plan.runs),
         "done": len(reports),
         "failed": len(failed),
-        "sentence": answer(rows),
-        "caveats": [*caveats(plan, rows, reports), *_versions(study, list(reports))],
-        "table": rows,
-        "front": _front(rows),
     }  # fmt: skip
 
 
-def _reports(study: Study) -> dict[str, dict[str, Any]]:
+def reports_of(study: Study) -> dict[str, dict[str, Any]]:
+    """What the runs that are done found, by their names."""
     found = ((run.id, study.report(run)) for run in study.plan.runs)
     return {name: report for name, report in found if report is not None}
 
 
-def _versions(study: Study, done: list[str]) -> list[str]:
+def mixed_versions(study: Study, done: list[str]) -> list[str]:
     """A caveat where libraries were changed between one run and another."""
     made_with = [study.run(run).facts.get("versions", {}) for run in study.plan.runs if run.id in done]
     mixed = sorted({name for one in made_with for name in one if one[name] != made_with[0].get(name)})
@@ -85,6 +106,7 @@ def _flat(row: Row) -> dict[str, Any]:
     return {"cell": row["cell"], **settings, **{name: row[name] for name in _FLAT}, **flat}
 
 
-def _write_parquet(path: Path, frame: pd.DataFrame) -> None:
+def write_parquet(path: Path, frame: pd.DataFrame) -> None:
+    """Writes a table whole."""
     with whole_file(path) as beside:
         frame.to_parquet(beside, index=False)

@@ -13,7 +13,7 @@ from stillroom.base.events import Emit, Event, fan_out
 from stillroom.jobs.executor import Executor
 from stillroom.jobs.record import DONE, RUNNING, Request, Standing
 from stillroom.runs.lock import held
-from stillroom.studies.outcome import told, write_outcome
+from stillroom.studies.outcome import conclude
 from stillroom.studies.plan import Planned, read_plan
 from stillroom.studies.study import Study
 from stillroom.studies.time_left import in_words, time_left
@@ -29,6 +29,7 @@ def finish(
     emit: Emit,
     stop: Callable[[], bool],
     memory_bytes: int | None = None,
+    conclude: Callable[[Study, dict[str, str]], dict[str, Any]] = conclude,
 ) -> dict[str, Any]:
     """Makes the runs that are missing, then writes the tables.
 
@@ -39,6 +40,7 @@ def finish(
         emit: hears of progress, and of each run that failed.
         stop: asked all the time.
         memory_bytes: what each run may hold.
+        conclude: writes the tables, and gives what a script reads.
 
     Returns:
         What a script reads; a run that failed is in it and has not kept the others from being made.
@@ -55,10 +57,10 @@ def finish(
             if study.report(planned) is None:
                 watch.submit(planned, memory_bytes)
         watch.until_over(stop)
-        write_outcome(study)
+        answer = conclude(study, watch.failed)
         if not watch.failed:
             study.shelf.drop_answers()
-        return told(study, watch.failed)
+        return answer
 
 
 class _Watch:
