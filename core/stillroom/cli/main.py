@@ -17,7 +17,7 @@ import typer
 import stillroom
 from stillroom.base.errors import InputError, StillroomError
 from stillroom.base.host import HOST
-from stillroom.cli import bench, cost, data, device, distil, export, jobs, predict, runs, study
+from stillroom.cli import bench, cost, data, device, distil, explain, export, jobs, predict, runs, study
 from stillroom.cli.console import print_error, print_json
 
 app = typer.Typer(
@@ -33,6 +33,7 @@ app.add_typer(runs.app, name="runs")
 app.add_typer(jobs.app, name="jobs")
 app.add_typer(study.app, name="study")
 app.command("cost", epilog=cost.EXAMPLES)(cost.cost)
+app.command("explain", epilog=explain.EXAMPLES)(explain.explain)
 app.command("export", epilog=export.EXAMPLES)(export.export)
 app.command("predict", epilog=predict.EXAMPLES)(predict.predict)
 app.add_typer(device.app, name="device")

@@ -1,0 +1,185 @@
+"""Explaining a finished run: what its models look at, which frequencies and sensors they need, what is given away.
+
+Each part is kept in the run's folder, `explain/PART.json`, with what it was asked for: asked the same again, it is read
+back. Attributions lie beside it as arrays (`attributions-ROLE.npz`) and, by window and sensor, as a table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+from pydantic import Field
+
+from stillroom.base.config import Config, fingerprint
+from stillroom.base.errors import InputError
+from stillroom.base.events import Emit, Event
+from stillroom.base.paths import read_json, whole_file, write_json
+from stillroom.base.registry import did_you_mean
+from stillroom.explain.attribution import METHODS
+from stillroom.explain.extra import need_extra
+from stillroom.explain.groups import magnitude, members, signed
+from stillroom.recipes.experiment import Experiment
+from stillroom.recipes.explain_anchors import explain_anchors, has_anchors
+from stillroom.recipes.explain_frequency import densities, explain_frequency
+from stillroom.recipes.explain_privacy import explain_privacy, tests_strangers
+from stillroom.recipes.explain_sensors import ESTIMATOR, explain_sensors, several
+from stillroom.recipes.explain_windows import Found, explain_windows
+from stillroom.recipes.explained import ASKED, Stop, roles_explained
+from stillroom.recipes.reopen import finished_run, reopen
+from stillroom.runs.store import Run
+
+FORMAT, FOLDER = 1, "explain"
+WINDOWS, FREQUENCY, ANCHORS, SETS, PRIVACY = PARTS = ("windows", "frequency", "anchors", "sets", "privacy")
+TABLE, SPECTRA = "attributions.parquet", "spectra.npz"
+
+
+class Asked(Config):
+    """What is asked of a run.
+
+    Attributes:
+        parts: of `PARTS`; all that apply to the run by default.
+        windows: how many are explained, over all folds.
+        method: of attribution.
+        by: whether sets of sites or of sensors are estimated.
+        seed: of what is drawn.
+    """
+
+    parts: tuple[str, ...] = ()
+    windows: int = Field(default=256, ge=1)
+    method: str = "integrated_gradients"
+    by: Literal["site", "sensor"] = "sensor"
+    seed: int = Field(default=0, ge=0)
+
+
+def explain_run(folder: Path, asked: Asked, *, emit: Emit, stop: Stop) -> dict[str, Any]:
+    """Explains a run, part by part.
+
+    Args:
+        folder: of a finished run.
+        asked: what.
+        emit: hears of progress.
+        stop: asked before each step; the parts that are done stay.
+
+    Returns:
+        What a script reads: `run`, `sensors`, `channels` and `sanity` of its first model (the teacher), and each part
+        under its name.
+
+    Raises:
+        InputError: no finished run, an unknown part or method, or a part that cannot be asked of this run.
+        StoppedError: on request.
+    """
+    for part in asked.parts:
+        if part not in PARTS:
+            raise InputError(f"no part {part!r}", where="--part", mend=did_you_mean(part, list(PARTS)))
+    _ = METHODS[asked.method]
+    need_extra()
+    run = finished_run(folder)
+    experiment = reopen(run, emit=emit)
+    if not roles_explained(experiment):
+        raise InputError(
+            "this run has no network to explain", where=str(folder), mend=f"Explained are: {', '.join(ASKED)}"
+        )
+    told = {part: _part(experiment, run, part, asked, emit, stop) for part in parts_for(experiment, run, asked)}
+    return {"run": str(folder), **_heard(told), **told}
+
+
+def explained_parts(folder: Path) -> dict[str, dict[str, Any]]:
+    """The parts that were explained so far, as they are kept; empty where none was."""
+    kept = {part: folder / FOLDER / f"{part}.json" for part in PARTS}
+    return {part: read_json(path)["told"] for part, path in kept.items() if path.exists()}
+
+
+def _part(experiment: Experiment, run: Run, part: str, asked: Asked, emit: Emit, stop: Stop) -> dict[str, Any]:
+    own = run.folder / FOLDER
+    kept = own / f"{part}.json"
+    key = fingerprint([FORMAT, run.facts["key"], asked.changed(parts=()).model_dump(mode="json")])
+    if kept.exists() and read_json(kept)["key"] == key:
+        known: dict[str, Any] = read_json(kept)["told"]
+        return known
+    emit(Event("explain.part", data={"part": part, "done": PARTS.index(part), "of": len(PARTS)}))
+    told = _MAKERS[part](experiment, run, own, asked, emit, stop)
+    write_json(kept, {"key": key, "asked": asked.model_dump(mode="json"), "told": told})
+    return told
+
+
+def _windows(experiment: Experiment, run: Run, own: Path, asked: Asked, emit: Emit, stop: Stop) -> dict[str, Any]:
+    told, found = explain_windows(
+        experiment, run, windows=asked.windows, method=asked.method, seed=asked.seed, emit=emit, stop=stop
+    )
+    for role, one in found.items():
+        with whole_file(own / f"attributions-{role}.npz") as beside, beside.open("wb") as file:
+            values = one.side.attributions.cpu().numpy().astype(np.float16)
+            np.savez(file, attributions=values, ids=one.ids, unit=one.unit, label=one.label)
+    with whole_file(own / TABLE) as beside:
+        table_of(experiment, found).to_parquet(beside, index=False)
+    return told
+
+
+def table_of(experiment: Experiment, found: dict[str, Found]) -> pd.DataFrame:
+    """A row for each model, window and sensor: its share of the window's |attribution|, and its signed sum."""
+    rows = []
+    for role, one in found.items():
+        layout = one.side.layout
+        names, _ = members(layout, "sensor")
+        shares, sums = magnitude(one.side.attributions, layout), signed(one.side.attributions, layout)
+        classes = [experiment.index.classes[code] for code in one.label]
+        for place, name in enumerate(names):
+            given = {"model": role, "window": one.ids, "person": one.unit, "activity": classes, "sensor": name}
+            rows.append(pd.DataFrame({**given, "share": shares[:, place], "signed": sums[:, place]}))
+    return pd.concat(rows, ignore_index=True)
+
+
+def _frequency(experiment: Experiment, run: Run, own: Path, asked: Asked, emit: Emit, stop: Stop) -> dict[str, Any]:
+    hertz, by_class = densities(experiment)
+    arrays = {
+        f"{what}/{name}": getattr(one, what) for name, one in by_class.items() for what in ("mean", "low", "high")
+    }
+    with whole_file(own / SPECTRA) as beside, beside.open("wb") as file:
+        np.savez(file, hertz=hertz, **{name: values for name, values in arrays.items() if values is not None})
+    return explain_frequency(
+        experiment, run, windows=asked.windows, seed=asked.seed, emit=emit, stop=stop
+    )  # fmt: skip
+
+
+def _sets(experiment: Experiment, run: Run, own: Path, asked: Asked, emit: Emit, stop: Stop) -> dict[str, Any]:
+    return explain_sensors(
+        experiment, run, own / ESTIMATOR, by=asked.by, seed=asked.seed, emit=emit, stop=stop
+    )  # fmt: skip
+
+
+def _anchors(experiment: Experiment, run: Run, own: Path, asked: Asked, emit: Emit, stop: Stop) -> dict[str, Any]:
+    return explain_anchors(experiment, run, windows=asked.windows, seed=asked.seed, emit=emit, stop=stop)
+
+
+def _privacy(experiment: Experiment, run: Run, own: Path, asked: Asked, emit: Emit, stop: Stop) -> dict[str, Any]:
+    return explain_privacy(experiment, run, emit=emit, stop=stop)
+
+
+_Maker = Callable[[Experiment, Run, Path, Asked, Emit, Stop], dict[str, Any]]
+_MAKERS: dict[str, _Maker] = {
+    WINDOWS: _windows,
+    FREQUENCY: _frequency,
+    ANCHORS: _anchors,
+    SETS: _sets,
+    PRIVACY: _privacy,
+}
+
+
+def _heard(told: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """The keys that scripts rely on; empty where windows were not asked about."""
+    models: dict[str, Any] = told.get(WINDOWS, {}).get("models", {})
+    first: dict[str, Any] = next(iter(models.values()), {})
+    return {name: first.get(name, [] if name != "sanity" else {}) for name in ("sensors", "channels", "sanity")}
+
+
+def parts_for(experiment: Experiment, run: Run, asked: Asked) -> tuple[str, ...]:
+    """The parts that are asked for; where none is named, those that can be asked of a run."""
+    if asked.parts:
+        return asked.parts
+    anchors = has_anchors(experiment, run)
+    applies = {ANCHORS: anchors, SETS: several(experiment, asked.by), PRIVACY: tests_strangers(experiment)}
+    return tuple(part for part in PARTS if applies.get(part, True))
