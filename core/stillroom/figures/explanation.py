@@ -21,7 +21,17 @@ from plotly.offline import get_plotlyjs
 
 from stillroom.base.errors import InputError
 from stillroom.base.paths import read_json, storage_errors, whole_file, write_json, write_text
-from stillroom.figures import agreement, band_importance, cut_off, privacy, sanity, sensor_sets, shares, spectra
+from stillroom.figures import (
+    agreement,
+    anchors,
+    band_importance,
+    cut_off,
+    privacy,
+    sanity,
+    sensor_sets,
+    shares,
+    spectra,
+)
 from stillroom.figures.signals import by_sensor
 from stillroom.figures.theme import LIGHT, Look, origin_of
 
@@ -49,15 +59,18 @@ def figures_of(run_folder: Path, told: Mapping[str, Any], *, look: Look = LIGHT)
     given: dict[str, Any] = {"origin": origin_of(report), "look": look}
     own = {**given, "units": report["units"]}
     found: dict[str, go.Figure] = {}
-    if part := _part(told, "windows"):
+    if part := told.get("windows"):
         found |= _windows(part, given, own)
-    if part := _part(told, "frequency"):
+    if part := told.get("frequency"):
         found |= _frequency(part, given, own, report["n"])
-    if (part := _part(told, "sensors")) and part["dropped"]:
+    for name, one in (told.get("anchors") or {"anchors": {}})["anchors"].items():
+        if {anchors.BEFORE, anchors.AFTER} <= set(one["models"]):
+            found[f"anchor-{name}"] = anchors.at_anchor(told["anchors"], name, **given)
+    if (part := told.get("sets")) and part["dropped"]:
         found |= {"going_without": sensor_sets.going_without(part, **own), "price": sensor_sets.price(part, **own)}
-    if part := _part(told, "privacy"):
+    if part := told.get("privacy"):
         found["privacy"] = privacy.told_apart(part, **given)
-    if _part(told, "frequency") and (kept := run_folder / FOLDER / SPECTRA).exists():
+    if told.get("frequency") and (kept := run_folder / FOLDER / SPECTRA).exists():
         found |= _spectra(kept, report, _heard(told), given)
     return found
 
@@ -100,12 +113,6 @@ def _check(to: Path) -> None:
         others = to.is_dir() and any(not path.name.startswith(".") for path in to.iterdir())
     if others and not (to / TOLD).exists():
         raise InputError("the folder holds other things", where=str(to), mend=mend)
-
-
-def _part(told: Mapping[str, Any], name: str) -> Mapping[str, Any] | None:
-    """A part that was asked for; under `sensors` stands a list where sets of them were not."""
-    part = told.get(name)
-    return part if isinstance(part, Mapping) else None
 
 
 def _windows(part: Mapping[str, Any], given: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, go.Figure]:
@@ -163,11 +170,11 @@ def _heard(told: Mapping[str, Any]) -> dict[str, float]:
 
 
 def _tables(run_folder: Path, told: Mapping[str, Any], to: Path) -> Iterator[Path]:
-    if _part(told, "windows") and (kept := run_folder / FOLDER / TABLE).exists():
+    if told.get("windows") and (kept := run_folder / FOLDER / TABLE).exists():
         with whole_file(to / TABLE) as beside:
             beside.write_bytes(kept.read_bytes())
         yield to / TABLE
-    if part := _part(told, "sensors"):
+    if part := told.get("sets"):
         rows = [
             {"subset": " + ".join(one["subset"]), **{key: one[key] for key in ("mean", "low", "high")}}
             for one in part["subsets"]

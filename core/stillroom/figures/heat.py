@@ -64,7 +64,7 @@ def cells(
         what = f"values of shape {shown.shape} for {len(rows)} rows and {len(columns)} columns"
         raise InputError(what, where="cells", mend="Give one number for each row and column")
     most = float(np.abs(shown).max()) or 1.0
-    least, scale = (0.0, for_and_against(look)) if around_zero else (0.0, ramp(look))
+    least, scale = (-most, for_and_against(look)) if around_zero else (0.0, ramp(look))
     down, across = list(range(len(rows))), list(range(len(columns)))
     figure = go.Figure(
         go.Heatmap(
