@@ -63,6 +63,11 @@ def compare(runs: list[Path] = typer.Argument(help="Two run folders or more."), 
             raise InputError("comparing takes two runs or more", mend="Name their folders one after the other")
         opened = [open_run(folder) for folder in runs]
         reports = [one.report for one in opened]
+        for folder, report in zip(runs, reports, strict=True):
+            if report["student"] is None:
+                raise InputError(
+                    "this run has no student to compare", where=str(folder), mend="Compare runs that teach one"
+                )
         for one in opened[1:]:
             if apart := differences(opened[0], one):
                 raise InputError(

@@ -98,7 +98,9 @@ def write_explanation(run_folder: Path, told: Mapping[str, Any], to: Path) -> li
         write_text(to / SCRIPT, get_plotlyjs())
         written.append(to / SCRIPT)
     for name, figure in figures.items():
-        config = {"displaylogo": False, "toImageButtonOptions": {"format": "svg", "filename": name}}
+        # one button, as an SVG, so that no bar lies over the title; a drag zooms and a double click goes back
+        kept = {"modeBarButtons": [["toImage"]], "toImageButtonOptions": {"format": "svg", "filename": name}}
+        config = {"displaylogo": False, **kept}
         html = figure.to_html(include_plotlyjs="directory", div_id=name, config=config)
         write_text(to / f"{name}.html", html)
         written.append(to / f"{name}.html")
@@ -152,16 +154,16 @@ def _spectra(
     classes = [name for name in report["classes"] if f"mean/{name}" in of]
     for sensor, members in by_sensor(channels).items():
         place = max(members, key=lambda member: heard.get(channels[member], 0.0))
-        spreads = {name: _spread(of, name, place, report["people"]) for name in classes}
+        spreads = {name: _spread(of, name, place) for name in classes}
         found[f"spectra-{sensor}"] = spectra.by_class(
-            of["hertz"], spreads, report["classes"], channel=channels[place], unit="unit", **given
+            of["hertz"], spreads, report["classes"], channel=channels[place], unit=str(of["units"][place]), **given
         )
     return found
 
 
-def _spread(of: Mapping[str, Any], name: str, place: int, people: int) -> spectra.Spread:
+def _spread(of: Mapping[str, Any], name: str, place: int) -> spectra.Spread:
     low, high = (of[f"{edge}/{name}"][place] if f"{edge}/{name}" in of else None for edge in ("low", "high"))
-    return spectra.Spread(of[f"mean/{name}"][place], low, high, people if low is not None else 1)
+    return spectra.Spread(of[f"mean/{name}"][place], low, high, int(of[f"people/{name}"]))
 
 
 def _heard(told: Mapping[str, Any]) -> dict[str, float]:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from stillroom.base.errors import InputError
 from stillroom.base.events import Emit, Event, silent
 from stillroom.cost.computer import host_facts
 from stillroom.cost.devices import device as profile_of
@@ -46,6 +47,10 @@ def cost_of_run(
     for name in devices:
         _profile(name)
     run = finished_run(run_folder)
+    if lacking := [name for name in MODELS if run.report.get(name) is None]:
+        raise InputError(
+            f"this run has no {lacking[0]}", where=str(run_folder), mend="Name a run that has teacher and student"
+        )
     chosen = named_fold([one["fold"] for one in run.report.get("folds", [])], fold)
     costed = []
     for number, name in enumerate(MODELS):

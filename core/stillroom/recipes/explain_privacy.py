@@ -57,7 +57,7 @@ def explain_privacy(experiment: Experiment, run: Run, *, emit: Emit, stop: Stop)
             where=f"protocol {experiment.split.protocol}",
             mend="Leave the part privacy out, or record several people",
         )
-    if not tests_strangers(experiment):
+    if not strangers_tested(experiment):
         raise InputError(
             "the models saw the people whom they are tested on, so nobody is told as a stranger",
             where=f"protocol {experiment.split.protocol}",
@@ -80,7 +80,7 @@ def explain_privacy(experiment: Experiment, run: Run, *, emit: Emit, stop: Stop)
     return {"models": models, **facts, "saved": _saved(recall), "sensors_gone": gone(experiment)}
 
 
-def tests_strangers(experiment: Experiment) -> bool:
+def strangers_tested(experiment: Experiment) -> bool:
     """Whether the folds test people, several in all, whom their models never saw."""
     index = experiment.index
     if experiment.split.unit != "people" or len(index.people) < 2:

@@ -25,15 +25,23 @@ from stillroom.explain.groups import magnitude, members, signed
 from stillroom.recipes.experiment import Experiment
 from stillroom.recipes.explain_anchors import explain_anchors, has_anchors
 from stillroom.recipes.explain_frequency import densities, explain_frequency
-from stillroom.recipes.explain_privacy import explain_privacy, tests_strangers
+from stillroom.recipes.explain_privacy import explain_privacy, strangers_tested
 from stillroom.recipes.explain_sensors import ESTIMATOR, explain_sensors, several
 from stillroom.recipes.explain_windows import Found, explain_windows
 from stillroom.recipes.explained import ASKED, Stop, roles_explained
 from stillroom.recipes.reopen import finished_run, reopen
 from stillroom.runs.store import Run
 
-FORMAT, FOLDER = 1, "explain"
+FORMAT, FOLDER = 2, "explain"
 WINDOWS, FREQUENCY, ANCHORS, SETS, PRIVACY = PARTS = ("windows", "frequency", "anchors", "sets", "privacy")
+# what of the question a part depends on: it is made anew where that changes, and read back where something else does
+_DECIDES = {
+    WINDOWS: ("windows", "method", "seed"),
+    FREQUENCY: ("windows", "seed"),
+    ANCHORS: ("windows", "seed"),
+    SETS: ("by", "seed"),
+    PRIVACY: (),
+}
 TABLE, SPECTRA = "attributions.parquet", "spectra.npz"
 
 
@@ -96,7 +104,7 @@ def explained_parts(folder: Path) -> dict[str, dict[str, Any]]:
 def _part(experiment: Experiment, run: Run, part: str, asked: Asked, emit: Emit, stop: Stop) -> dict[str, Any]:
     own = run.folder / FOLDER
     kept = own / f"{part}.json"
-    key = fingerprint([FORMAT, run.facts["key"], asked.changed(parts=()).model_dump(mode="json")])
+    key = fingerprint([FORMAT, run.facts["key"], {name: getattr(asked, name) for name in _DECIDES[part]}])
     if kept.exists() and read_json(kept)["key"] == key:
         known: dict[str, Any] = read_json(kept)["told"]
         return known
@@ -135,11 +143,12 @@ def table_of(experiment: Experiment, found: dict[str, Found]) -> pd.DataFrame:
 
 def _frequency(experiment: Experiment, run: Run, own: Path, asked: Asked, emit: Emit, stop: Stop) -> dict[str, Any]:
     hertz, by_class = densities(experiment)
-    arrays = {
-        f"{what}/{name}": getattr(one, what) for name, one in by_class.items() for what in ("mean", "low", "high")
-    }
+    arrays = {"hertz": hertz, "units": np.array([channel.unit for channel in experiment.teacher.layout])}
+    for name, one in by_class.items():
+        spread = {"mean": one.mean, "low": one.low, "high": one.high, "people": np.array(len(one.people))}
+        arrays |= {f"{what}/{name}": values for what, values in spread.items() if values is not None}
     with whole_file(own / SPECTRA) as beside, beside.open("wb") as file:
-        np.savez(file, hertz=hertz, **{name: values for name, values in arrays.items() if values is not None})
+        np.savez(file, **arrays)  # type: ignore[arg-type]
     return explain_frequency(
         experiment, run, windows=asked.windows, seed=asked.seed, emit=emit, stop=stop
     )  # fmt: skip
@@ -181,5 +190,5 @@ def parts_for(experiment: Experiment, run: Run, asked: Asked) -> tuple[str, ...]
     if asked.parts:
         return asked.parts
     anchors = has_anchors(experiment, run)
-    applies = {ANCHORS: anchors, SETS: several(experiment, asked.by), PRIVACY: tests_strangers(experiment)}
+    applies = {ANCHORS: anchors, SETS: several(experiment, asked.by), PRIVACY: strangers_tested(experiment)}
     return tuple(part for part in PARTS if applies.get(part, True))

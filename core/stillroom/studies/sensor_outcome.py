@@ -66,7 +66,7 @@ def build_outcome(study: Study, reports: Mapping[str, dict[str, Any]]) -> dict[s
         return nothing
     estimate, experiment = _estimated(study, estimators, list(truth))
     layout = experiment.teacher.layout
-    names = sorted({name for subset in truth for name in subset})
+    names = sorted({name for cell in study.plan.cells if cell.name != ESTIMATE for name in subset_of(cell)})
     price, comfort = price_points(names, layout), discomfort_points(names, layout)
     called = {subset_of(cell): cell.name for cell in study.plan.cells}
     rows = [{"cell": called[subset], **_row(subset, truth, estimate, forest, price.of)} for subset in truth]

@@ -8,10 +8,13 @@ measured; with many, a fixed sample: all of them, each one alone, each one left 
 from __future__ import annotations
 
 import itertools
+import math
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
+
+import numpy as np
 
 from stillroom.base.errors import InputError
 from stillroom.base.events import Emit, silent
@@ -113,11 +116,22 @@ def sampled(names: Sequence[str], at_most: int) -> list[tuple[str, ...]]:
         mend = f"Allow {len(chosen)} or more, take fewer channels (--teacher-view), or take them by site"
         raise InputError(f"{at_most} sets cannot hold each one alone and left out", where="--at-most", mend=mend)
     draw = generator(0, "sets of sensors", *names)
-    sizes = itertools.cycle(range(2, count - 1))
-    while len(chosen) < at_most:
-        drawn = sorted(draw.choice(count, next(sizes), replace=False).tolist())
-        chosen.setdefault(tuple(names[place] for place in drawn))
+    for size in itertools.cycle(range(2, count - 1)):
+        if len(chosen) == at_most:
+            break
+        if sum(len(subset) == size for subset in chosen) < math.comb(count, size):
+            chosen.setdefault(_another(names, size, chosen, draw))
     return sorted(chosen, key=lambda subset: (len(subset), [names.index(name) for name in subset]))
+
+
+def _another(
+    names: Sequence[str], size: int, known: Collection[tuple[str, ...]], draw: np.random.Generator
+) -> tuple[str, ...]:
+    """A subset of some size that is not known yet."""
+    while True:
+        places = sorted(draw.choice(len(names), size, replace=False).tolist())
+        if (found := tuple(names[place] for place in places)) not in known:
+            return found
 
 
 def subset_of(cell: Cell) -> frozenset[str]:

@@ -96,7 +96,9 @@ def run(tmp_path: Path, report: dict[str, Any]) -> Path:
     pd.DataFrame({"model": ["teacher"], "share": [0.5]}).to_parquet(folder / "explain" / "attributions.parquet")
     density = np.random.default_rng(0).uniform(1, 2, size=(4, 9))
     arrays = {f"{what}/{name}": density for what in ("mean", "low", "high") for name in report["classes"]}
-    np.savez(folder / "explain" / "spectra.npz", hertz=np.arange(9.0), **arrays)
+    arrays |= {f"people/{name}": np.array(3) for name in report["classes"]}
+    units = np.array(["m/s^2"] * len(density))
+    np.savez(folder / "explain" / "spectra.npz", hertz=np.arange(9.0), units=units, **arrays)
     return folder
 
 

@@ -104,17 +104,17 @@ def test_a_run_is_held_by_one_at_a_time(tmp_path: Path) -> None:
 
 
 def test_runs_are_found_three_levels_deep_and_by_state(tmp_path: Path) -> None:
-    for number, place in enumerate((".", "a", "a/b", "a/b/c", "a/b/c/d")):
+    for number, place in enumerate((".", "x", "a/y", "a/b/z", "a/b/c/d")):
         run = begin_run(tmp_path / "base" / place, ASKED, resume=False) if place != "." else None
         if run is None:
             continue
         run.mark(STOPPED if number % 2 else UNFINISHED)
         (run.folder / "run.json").write_text(json.dumps(run.facts | {"changed": f"2026-01-0{number}"}))
     found = [run.folder.relative_to(tmp_path / "base").as_posix() for run in find_runs(tmp_path / "base")]
-    assert found == ["a/b/c", "a/b", "a"]
-    assert [run.folder.name for run in find_runs(tmp_path / "base", STOPPED)] == ["c", "a"]
-    assert [run.folder for run in find_runs(tmp_path / "base" / "a" / "b")][-1] == tmp_path / "base" / "a" / "b"
-    assert summary(Run(tmp_path / "base" / "a"))["teacher"] is None
+    assert found == ["a/b/z", "a/y", "x"]
+    assert [run.folder.name for run in find_runs(tmp_path / "base", STOPPED)] == ["z", "x"]
+    assert [run.folder for run in find_runs(tmp_path / "base" / "x")] == [tmp_path / "base" / "x"]
+    assert summary(Run(tmp_path / "base" / "x"))["teacher"] is None
 
 
 def test_a_run_of_a_later_stillroom_is_refused(tmp_path: Path) -> None:

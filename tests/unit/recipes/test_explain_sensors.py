@@ -1,0 +1,159 @@
+"""The instant estimate: it asks what it says it asks, of people the network never saw, and remembers the answers."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from stillroom.base.errors import InputError, StoppedError
+from stillroom.base.events import silent
+from stillroom.evaluation.people import per_person
+from stillroom.explain.subsets import Remembered
+from stillroom.models.bundle import load_model
+from stillroom.recipes import estimating
+from stillroom.recipes.estimating import estimates, keep
+from stillroom.recipes.experiment import Experiment
+from stillroom.recipes.explain_sensors import estimator, explain_sensors
+from stillroom.runs.store import Run
+
+from .explain_kit import Make, explainable, poisoned
+from .kit import never
+
+SENSORS = ("right_wrist.acc", "right_wrist.gyro", "left_wrist.acc", "left_wrist.gyro")
+Made = tuple[Experiment, Run, Run]
+
+
+@pytest.fixture(scope="module")
+def made(experiment: Make, tmp_path_factory: pytest.TempPathFactory) -> Made:
+    """A run in the fast setting, and the network for any of its sensors."""
+    folder = tmp_path_factory.mktemp("sensors")
+    asked, run = explainable(experiment, folder / "run", "teacher", fast=True)
+    own, _ = estimator(asked, folder / "estimator", "site", emit=silent, stop=never)
+    return asked, run, own
+
+
+def network(made: Made, by: str = "sensor", of: Experiment | None = None) -> Remembered:
+    """What the network says, nothing of it remembered from before."""
+    asked, _, own = made
+    (own.folder / f"estimates-{by}.json").unlink(missing_ok=True)
+    return estimates(of or asked, own, by, emit=silent, stop=never)  # type: ignore[arg-type]
+
+
+def by_hand(made: Made, sensors: tuple[str, ...]) -> dict[str, float]:
+    """Each tested person's macro-F1 by the network of their own fold, all other channels at its mean."""
+    asked, _, own = made
+    scores: dict[str, float] = {}
+    for fold in asked.folds:
+        model = load_model(own.part(fold.name, "teacher"))[0]
+        layout = model.interface.layout
+        x = torch.from_numpy(asked.bank.view(layout).gather(asked.index.start[fold.test], asked.index.width))
+        gone = [place for place, channel in enumerate(layout) if channel.sensor not in sensors]
+        x[:, gone] = model.members[0].mean[gone]
+        with torch.no_grad():
+            said = model(x).logits.argmax(dim=1).numpy()
+        found = per_person(asked.index.label[fold.test], said, asked.index.person_names(fold.test), asked.index.classes)
+        scores |= {name: one.macro_f1 for name, one in found.items()}
+    return scores
+
+
+@pytest.mark.parametrize("sensors", [(), SENSORS[:1], SENSORS[1:3], SENSORS])
+def test_a_set_is_scored_with_all_other_channels_at_their_training_mean(made: Made, sensors: tuple[str, ...]) -> None:
+    assert dict(network(made)(frozenset(sensors))) == pytest.approx(by_hand(made, sensors))
+
+
+def test_of_all_sensors_the_estimate_is_what_the_network_scored_in_its_own_run(made: Made) -> None:
+    whole = dict(network(made)(frozenset(SENSORS)))
+    assert whole == pytest.approx(made[2].report["teacher"]["per_person"]) and set(whole) == {"p1", "p2"}
+    assert dict(network(made, "site")(frozenset({"right_wrist", "left_wrist"}))) == pytest.approx(whole)
+
+
+def test_a_person_is_estimated_by_a_network_that_never_saw_them_and_by_no_one_else_s_windows(made: Made) -> None:
+    some = frozenset(SENSORS[:2])
+    assert dict(network(made, of=poisoned(made[0], "p1", "p2"))(some)) == dict(network(made)(some))
+    for fold in made[0].folds:
+        assert set(fold.units.tolist()) == {fold.name}
+        assert not np.isin(made[0].index.person[fold.test], made[0].index.person[fold.train]).any()
+
+
+def test_what_was_asked_once_is_read_back_and_never_asked_again(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked, _, own = made
+    known = network(made)
+    first = dict(known(frozenset(SENSORS[:2])))
+    keep(own, "sensor", known)
+
+    def never_asked(*_: Any, **__: Any) -> Any:
+        def value(_: frozenset[str]) -> Mapping[str, float]:
+            raise AssertionError("asked again")
+
+        return value
+
+    monkeypatch.setattr(estimating, "subset_value", never_asked)
+    again = estimates(asked, own, "sensor")
+    assert dict(again(frozenset(SENSORS[:2]))) == first
+    with pytest.raises(AssertionError, match="asked again"):
+        again(frozenset(SENSORS[:1]))
+
+
+def test_the_network_sees_the_teacher_s_channels_windows_and_folds_and_is_trained_once(made: Made) -> None:
+    asked, _, own = made
+    facts = own.facts["asked"]
+    assert facts["student_view"] == facts["teacher_view"] == asked.settings.teacher_view
+    assert facts["index_key"] == asked.index.key() and facts["fast"]
+    assert [fold["fold"] for fold in own.report["folds"]] == [fold.name for fold in asked.folds]
+    before = {path: path.stat().st_mtime_ns for path in own.folder.rglob("model.safetensors")}
+    estimator(asked, own.folder, "sensor", emit=silent, stop=never)
+    assert {path: path.stat().st_mtime_ns for path in own.folder.rglob("model.safetensors")} == before
+
+
+def test_it_tells_what_going_without_costs_and_two_ablations_of_the_run_s_own_teacher(made: Made) -> None:
+    asked, run, own = made
+    network(made)
+    told = explain_sensors(asked, run, own.folder, by="sensor", seed=0, emit=silent, stop=never)
+    json.dumps(told)
+    assert told["names"] == list(SENSORS) and [one["name"] for one in told["dropped"]] == list(SENSORS)
+    known = network(made)
+    whole = known(frozenset(SENSORS))
+    for one in told["dropped"]:
+        rest = known(frozenset(SENSORS) - {one["name"]})
+        assert one["mean"] == pytest.approx(np.mean([whole[who] - rest[who] for who in whole])), one["name"]
+    shares = [share["mean"] for share in told["shapley"]["shares"]]
+    nothing = np.mean(list(known(frozenset()).values()))
+    assert sum(shares) == pytest.approx(told["whole"]["mean"] - nothing)
+    assert told["shapley"]["exact"] and len(told["subsets"]) == 2 ** len(SENSORS) - 1
+    assert set(told["ablation"]) == {"mean", "permutation"}
+    for way in told["ablation"].values():
+        assert way["whole"] == pytest.approx(run.report["teacher"]["per_person"])
+        assert set(way["without"]) == set(SENSORS)
+    assert told["estimator"]["teacher"] == own.report["teacher"]["macro_f1"]
+    assert np.shape(told["coherence"]["values"]) == (4, 4) and len(told["overlap"]) == 6
+
+
+def test_one_sensor_is_refused_before_anything_is_trained(experiment: Make, made: Made, tmp_path: Path) -> None:
+    one = experiment(teacher_view="right_wrist.acc.*")
+    for by, said in (("sensor", "one sensor only"), ("site", "one site only")):
+        with pytest.raises(InputError, match=said):
+            explain_sensors(one, made[1], tmp_path / "own", by=by, seed=0, emit=silent, stop=never)  # type: ignore[arg-type]
+    assert not (tmp_path / "own").exists()
+
+
+def test_stopped_what_was_asked_so_far_is_kept(made: Made) -> None:
+    asked, run, own = made
+    network(made)
+    counted = 0
+
+    def stop() -> bool:
+        nonlocal counted
+        counted += 1
+        return counted > 8
+
+    with pytest.raises(StoppedError, match="stopped on request"):
+        explain_sensors(asked, run, own.folder, by="sensor", seed=0, emit=silent, stop=stop)
+    kept = json.loads((own.folder / "estimates-sensor.json").read_text())
+    assert 0 < len(kept) < 2 ** len(SENSORS)
+    assert all(set(one["scores"]) == {"p1", "p2"} for one in kept)
