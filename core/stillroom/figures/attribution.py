@@ -22,7 +22,7 @@ from stillroom.figures.theme import LIGHT, Look, finish, ink_of, plain
 from stillroom.figures.thinning import POINTS, thin
 
 Floats = NDArray[np.float64]
-Lane = tuple[str, str, Floats]  # role, sensor, sums by stretch of time
+Lane = tuple[str, str, Floats]  # role, sensor, attribution of a sample by stretch of time
 
 _LANE, _LOUD = 66, 0.6  # of the colour scale: what lies beyond would hide the line
 
@@ -50,7 +50,7 @@ def window(
         rate_hz: samples per second of the signal.
         origin: whose window, by which method.
         activity: that was explained.
-        blocks: stretches of time; attributions are summed over each and over a sensor's channels.
+        blocks: stretches of time; attributions are averaged over the samples of each, and summed over a sensor's channels.
         most: lanes of one model; those with the largest share of |attribution| are drawn.
         title: where most speaks for the activity, by default.
         look: ground and width.
@@ -87,13 +87,18 @@ def window(
 
 
 def _lanes(role: str, own: Sequence[str], of: ArrayLike, recorded: Sequence[str], blocks: int, most: int) -> list[Lane]:
-    """Role, sensor and sums by stretch of time, in the sensors' order."""
+    """Role, sensor and the attribution of a sample by stretch of time, in the sensors' order."""
     found = np.asarray(of, dtype=np.float64)
     if found.ndim != 2 or len(found) != len(own) or not found.size or not set(own) <= set(recorded):
         what = f"attributions of shape {found.shape} for {len(own)} channels"
         raise InputError(what, where=role, mend="Give a row for each channel that the model sees and that was recorded")
-    edges = np.unique(np.linspace(0, found.shape[1], min(blocks, found.shape[1]) + 1).astype(int))[:-1]
-    sums = {name: np.add.reduceat(found[members].sum(axis=0), edges) for name, members in by_sensor(own).items()}
+    edges = np.unique(np.linspace(0, found.shape[1], min(blocks, found.shape[1]) + 1).astype(int))
+    # by sample: stretches differ in length by one, and sums would show that as stripes
+    counts = np.diff(edges)
+    sums = {
+        name: np.add.reduceat(found[members].sum(axis=0), edges[:-1]) / counts
+        for name, members in by_sensor(own).items()
+    }
     size = {name: -float(np.abs(found[members]).sum()) for name, members in by_sensor(own).items()}
     kept = set(sorted(sums, key=lambda name: size[name])[:most])
     return [(role, name, line) for name, line in sums.items() if name in kept]

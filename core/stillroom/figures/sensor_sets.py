@@ -126,12 +126,12 @@ def _kinds(
 
 def _missed(dropped: Mapping[str, Estimate]) -> str:
     """How many sensors' estimated cost is told from nothing, and which costs most."""
-    most = max(dropped, key=lambda name: dropped[name].value)
+    clear = [name for name, one in dropped.items() if one.low is not None and one.low > 0]
+    most = max(clear or dropped, key=lambda name: dropped[name].value)
     size = f"{spoken(most)} most: {told(dropped[most], '+.3f')}"
     if dropped[most].low is None:
         return f"Estimated: when one alone goes, {size}"
-    clear = sum(one.low is not None and one.low > 0 for one in dropped.values())
-    return f"Estimated: {clear or 'none'} of {len(dropped)} clearly missed when one alone goes, {size}"
+    return f"Estimated: {len(clear) or 'none'} of {len(dropped)} clearly missed when one alone goes, {size}"
 
 
 def _asked(subsets: Sequence[Mapping[str, Any]], points: Mapping[str, float], look: Look) -> list[go.Scatter]:

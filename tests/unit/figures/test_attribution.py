@@ -1,4 +1,4 @@
-"""One window: lanes hold the sums of their own sensor, and the title names what speaks most for the activity."""
+"""One window: lanes hold what their own sensor adds, and the title names what speaks most for the activity."""
 
 from typing import Any
 
@@ -32,16 +32,22 @@ def _drawn(signal: np.ndarray, of: Any, **more: Any) -> Any:
 
 
 @looks
-def test_each_lane_has_its_sensor_s_sums_over_time(check, signal: np.ndarray, look: Look) -> None:
+def test_each_lane_has_what_a_sample_of_its_sensor_adds_over_time(check, signal: np.ndarray, look: Look) -> None:
     of = np.random.default_rng(1).normal(size=(3, 200))
     figure = check(_drawn(signal, {"teacher": (CHANNELS, of)}, blocks=20, look=look))
     right, left = [trace for trace in figure.data if trace.type == "heatmap"]
-    np.testing.assert_allclose(right.z[0], of[:2].sum(axis=0).reshape(20, 10).sum(axis=1))
-    np.testing.assert_allclose(left.z[0], of[2].reshape(20, 10).sum(axis=1))
+    np.testing.assert_allclose(right.z[0], of[:2].sum(axis=0).reshape(20, 10).mean(axis=1))
+    np.testing.assert_allclose(left.z[0], of[2].reshape(20, 10).mean(axis=1))
     assert right.zmax == left.zmax == -right.zmin, "one scale for all lanes of a model"
     assert right.x[0] == 0 and right.x[-1] == pytest.approx(4.0)
     lines = [trace for trace in figure.data if trace.type == "scatter"]
     np.testing.assert_allclose([line.y for line in lines], signal)
+
+
+def test_what_is_even_over_time_is_drawn_even_where_stretches_differ_by_a_sample(check, signal: np.ndarray) -> None:
+    figure = check(_drawn(signal, {"teacher": (CHANNELS, np.ones((3, 200)))}, blocks=37))
+    for heat in [trace for trace in figure.data if trace.type == "heatmap"]:
+        np.testing.assert_allclose(heat.z[0], heat.z[0][0])
 
 
 def test_the_title_names_where_most_speaks_for_it_and_not_where_most_speaks_against(check, signal: np.ndarray) -> None:
@@ -65,7 +71,7 @@ def test_of_many_sensors_those_with_the_largest_share_are_drawn_and_the_others_c
         )
     )
     heats = [trace for trace in figure.data if trace.type == "heatmap"]
-    assert [heat.z[0].sum() for heat in heats] == [6 * 50, 7 * 50, 8 * 50]
+    assert [heat.z[0].mean() for heat in heats] == [6, 7, 8]
     assert "6 lanes with smaller shares are left out" in figure.layout.title.subtitle.text.replace("<br>", " ")
 
 

@@ -58,6 +58,13 @@ def test_all_four_costs_are_drawn_in_the_sensor_s_row(check, part: Any, look: Lo
     assert len({(trace.marker.color, trace.marker.symbol) for trace in figure.data}) == 4
 
 
+def test_who_is_named_is_clearly_missed_and_not_merely_the_largest(check, part: Any) -> None:
+    other = next(one for one in part["dropped"] if one["name"] == "right_wrist.acc")
+    other |= {"mean": 0.5, "low": -0.1, "high": 1.1}
+    said = check(sensor_sets.going_without(part, origin="Made up")).layout.meta["alt"]
+    assert "1 of 3 clearly missed" in said and "right wrist gyro most" in said
+
+
 def test_only_a_cost_beyond_nothing_is_called_missed(check, part: Any) -> None:
     said = check(sensor_sets.going_without(part, origin="Made up")).layout.meta["alt"]
     assert said == (
