@@ -21,6 +21,9 @@ def explain(
     method: str = typer.Option(
         "integrated_gradients", help="integrated_gradients, gradient_shap, occlusion, feature_ablation."
     ),
+    removing: str = typer.Option(
+        "sensor", help="What occlusion and feature_ablation take away: channel, sensor, site, time, 'sensor x time'."
+    ),
     by: str = typer.Option("sensor", help="Whether sets of sites or of single sensors are estimated: site, sensor."),
     seed: int = typer.Option(0, min=0, help="Of everything that is drawn."),
     to: Path | None = typer.Option(None, help="A folder for figures (HTML; SVG and PNG where kaleido is) and tables."),
@@ -34,7 +37,7 @@ def explain(
     with guarded(as_json) as output, stop_on_signal() as stop:
         from stillroom.recipes.explaining import Asked, explain_run
 
-        given = {"windows": windows, "method": method, "by": by, "seed": seed}
+        given = {"windows": windows, "method": method, "removing": removing, "by": by, "seed": seed}
         asked = Asked.from_input({**given, **({"parts": part} if part else {})}, where="the options")
         told = explain_run(run, asked, emit=output.emit, stop=stop)
         if to is not None:
@@ -52,4 +55,6 @@ def _draw(console: Console, told: dict[str, Any]) -> None:
         for note in notes:
             console.print(f"- {clean(note)}", soft_wrap=True)
         console.print()
+    for caveat in told["caveats"]:
+        console.print(f"- {clean(caveat)}", soft_wrap=True)
     console.print(f"Kept in {clean(told['run'])}/explain", soft_wrap=True)

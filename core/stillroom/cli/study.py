@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -155,6 +156,7 @@ def sensors(
         asked = {"data": data, "protocol": protocol, **options}
         plan = Sensors(asked, by, seeds, at_most).plan(output.emit)  # type: ignore[arg-type]
         answer = _finish(plan, out, _Engine(workers, memory_gb, workspace), output, stop, conclude)
+        _draw_sensors(answer, out)
         _show_sensors(output, answer)
         _refuse_failed(answer)
 
@@ -259,6 +261,17 @@ def _show_ranks(output: Output, answer: dict[str, Any]) -> None:
     output.show(answer, draw)
 
 
+def _draw_sensors(answer: dict[str, Any], out: Path) -> None:
+    """Estimates against what was measured, as a page; where the extra `figures` is, and a set was measured."""
+    if not answer["table"] or find_spec("plotly") is None:
+        return
+    from stillroom.base.paths import write_text
+    from stillroom.figures.calibration import against_truth
+
+    drawn = against_truth(answer["table"], answer["calibration"], origin=f"Measured here: {answer['study']}")
+    write_text(out / "estimates.html", drawn.to_html(include_plotlyjs=True, config={"displaylogo": False}))
+
+
 def _show_sensors(output: Output, answer: dict[str, Any]) -> None:
     from stillroom.studies.sensor_text import HEADINGS, RELIABLE, reliable_rows, table_rows
 
@@ -269,6 +282,6 @@ def _show_sensors(output: Output, answer: dict[str, Any]) -> None:
         console.print(f"\n{sentence[0].upper()}{sentence[1:]}.", soft_wrap=True)
         for caveat in answer["caveats"]:
             console.print(f"- {clean(caveat.replace('**', ''))}", soft_wrap=True)
-        console.print(f"\nThe study lies in {clean(answer['study'])} (table.md, table.json, calibration.json)")
+        console.print(f"\nThe study lies in {clean(answer['study'])} (table.md, calibration.json, estimates.html)")
 
     output.show(answer, draw)

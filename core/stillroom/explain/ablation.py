@@ -50,6 +50,7 @@ class Windows:
         persons: `(window,)` whose they are.
         truth: `(window,)` class indices.
         classes: the class names.
+        donors: `(window,)` within whom windows are permuted, where that is not who is scored.
     """
 
     give: Callable[[NDArray[np.int64]], Tensor]
@@ -57,6 +58,7 @@ class Windows:
     persons: Shaped[NDArray[np.str_], " window"]
     truth: Int64[NDArray[np.int64], " window"]
     classes: tuple[str, ...]
+    donors: Shaped[NDArray[np.str_], " window"] | None = None
 
 
 @dataclass(frozen=True)
@@ -128,7 +130,7 @@ def ablate(
     elif way == "permutation" and draws >= 1:
         for group, places in groups.items():
             for draw in range(draws):
-                donors = _donors(tested.persons, seed, group, draw)
+                donors = _donors(tested.persons if tested.donors is None else tested.donors, seed, group, draw)
                 changes[f"{group}/{draw}"] = partial(_from_others, places, tested, donors)
     else:
         raise InputError(f"cannot remove by {way!r} in {draws} draws", where="way", mend="Known: mean, permutation")

@@ -56,12 +56,17 @@ class Likeness:
     Attributes:
         signed: by cells' sums.
         magnitude: by cells' sums of |attribution|; these follow the loudness of the input as well as the model.
+        absolute: mean over windows of the signed correlation's size, 0 to 1, which nothing can cancel: near
+            `absolute_by_chance` where the two have nothing in common.
+        absolute_by_chance: what cells in random order would give.
         windows: how many.
         undefined: windows without a signed correlation, where one side is flat.
     """
 
     signed: float | None
     magnitude: float | None
+    absolute: float | None
+    absolute_by_chance: float
     windows: int
     undefined: int
 
@@ -79,11 +84,16 @@ class Randomised:
     Attributes:
         signed: mean over the other models.
         magnitude: the same of magnitudes.
+        absolute: the same of the signed correlations' sizes; an explanation that is the input with another sign for
+            each window and model is near 1 here, and near 0 in `signed`.
+        absolute_by_chance: what cells in random order would give.
         draws: each other model's.
     """
 
     signed: float | None
     magnitude: float | None
+    absolute: float | None
+    absolute_by_chance: float
     draws: tuple[Likeness, ...]
 
     def as_dict(self) -> dict[str, Any]:
@@ -146,7 +156,13 @@ def stability(
         for absolute in (False, True)
     ]
     undefined = int(np.count_nonzero(np.isnan(ranks[0])))
-    return Likeness(defined_mean(ranks[0]), defined_mean(ranks[1]), len(a), undefined)
+    sizes, chance = defined_mean(np.abs(ranks[0])), _size_by_chance(a.shape[1] * blocks)
+    return Likeness(defined_mean(ranks[0]), defined_mean(ranks[1]), sizes, chance, len(a), undefined)
+
+
+def _size_by_chance(cells: int) -> float:
+    """The mean size of a rank correlation of `cells` cells in random order: nearly normal, of spread 1/sqrt(n - 1)."""
+    return float(np.sqrt(2 / (np.pi * max(cells - 1, 1))))
 
 
 def randomised(
@@ -169,5 +185,8 @@ def randomised(
     draws = tuple(stability(attributions, explain(ask), blocks) for ask in others)
     if not draws:
         raise InputError("no other model to compare with", where="randomised weights")
-    sides = [np.array([getattr(draw, name) for draw in draws], dtype=float) for name in ("signed", "magnitude")]
-    return Randomised(defined_mean(sides[0]), defined_mean(sides[1]), draws)
+    sides = {
+        name: defined_mean(np.array([getattr(draw, name) for draw in draws], dtype=float))
+        for name in ("signed", "magnitude", "absolute")
+    }
+    return Randomised(**sides, absolute_by_chance=draws[0].absolute_by_chance, draws=draws)

@@ -23,7 +23,7 @@ def models(report: dict[str, Any], *, title: str = "", look: Look = LIGHT) -> go
         title: names how many people were tested by default.
         look: ground and width.
     """
-    roles = [role for role in FACES if role in report]
+    roles = [role for role in FACES if report.get(role)]
     figure = go.Figure()
     for place, role in enumerate(roles):
         figure.add_traces(traces_of(report, role, place, look))

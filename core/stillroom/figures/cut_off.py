@@ -29,6 +29,7 @@ def scores(
     *,
     origin: str,
     people: int,
+    units: str = "people",
     allowed: float = 0.02,
     title: str = "",
     look: Look = LIGHT,
@@ -41,6 +42,7 @@ def scores(
             of one person.
         origin: which run, whose windows.
         people: how many were tested.
+        units: what they are, people or stretches.
         allowed: the loss of macro-F1 that still counts as none in the title.
         title: how slow each model's input may be, by default.
         look: ground and width.
@@ -68,7 +70,7 @@ def scores(
     figure.update_yaxes(title_text="macro-F1", range=_room(points), zeroline=False)
     figure.update_layout(hovermode="x unified")
     said = title or f"Within {allowed:g} macro-F1 of the score as recorded: {'; '.join(told)}"
-    bands = "no interval" if people == 1 else f"bands: the interval over {people} people, not of the difference"
+    bands = "no interval" if people == 1 else f"bands: the interval over {people} {units}, not of the difference"
     note = (
         f"Trained on the full signals and asked again under a low pass; {bands}. A cut at f Hz stands for a sensor that"
         " samples at a little more than 2f."

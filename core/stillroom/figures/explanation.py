@@ -139,8 +139,8 @@ def _frequency(
         found[f"bands-{role}"] = band_importance.falls(bands, role=role, **own)
         if bands.get("amplitudes"):
             found[f"amplitudes-{role}"] = band_importance.amplitudes_by_activity(bands, role=role, **own)
-    if part["cut_off"]:
-        found["cut_off"] = cut_off.scores(part["cut_off"], people=people, **given)
+    if len(part["cut_off"]) > 1:
+        found["cut_off"] = cut_off.scores(part["cut_off"], people=people, **own)
     return found
 
 

@@ -48,7 +48,7 @@ def steps(report: Report, quantity: str = "macs", *, budget: float | None = None
         raise InputError("the student was not optimised", where=str(report.get("run", "")), mend="Set optimise.keep")
     if quantity not in _QUANTITIES:
         raise InputError(f"no quantity {quantity!r}", mend=f"Choose one of {', '.join(_QUANTITIES)}")
-    made = {step["step"]: step for step in report["steps"] if step["step"] in report}
+    made = {step["step"]: step for step in report["steps"] if report.get(step["step"])}
     figure = go.Figure()
     for step in made.values():
         if before := made.get(step["before"] or ""):
@@ -123,7 +123,7 @@ def _beside(report: Report, role: str, above_another: bool) -> str:
     """Where a step's name stands: away from its other precision, which lies right above or below it for some costs."""
     int8 = role.endswith(_INT8)
     other = role.removesuffix(_INT8) if int8 else f"{role}{_INT8}"
-    gap = report[role]["macro_f1"] - report[other]["macro_f1"] if above_another and other in report else 0.0
+    gap = report[role]["macro_f1"] - report[other]["macro_f1"] if above_another and report.get(other) else 0.0
     return "top center" if gap > 0 or (gap == 0 and not int8) else "bottom center"
 
 

@@ -77,7 +77,7 @@ def strip(
     note = (
         f"What the explanation puts first is taken away, or given back. {by}{curves['windows']} windows of"
         f" {curves['cells']:g} cells, means with no interval. Limits are conventions: sums to {100 * ADDS_UP:.0f} %,"
-        f" untrained within ±{ANOTHER:g}, another baseline from {STABLE:g}."
+        f" untrained below {ANOTHER:g} in size, another baseline from {STABLE:g}."
     )
     alt = f"{said}. " + " ".join(f"{check.name}: {check.said}." for check in checks)
     return finish(figure, title=said, note=note, origin=origin, look=look, height=_HEIGHT[look.narrow], alt=alt)
@@ -100,14 +100,19 @@ def _sums(complete: Mapping[str, Any] | None) -> Check:
     return Check(name, complete["overall"] <= ADDS_UP, f"{said} {100 * complete['median']:.1f} %")
 
 
-def _untrained(random: Mapping[str, Any]) -> Check:
+def _untrained(random: Mapping[str, Any] | None) -> Check:
     name = "untrained weights differ"
+    if random is None:
+        return Check(name, None, "a forest is a part of the model")
     if random["signed"] is None:
         return Check(name, None, "no order to compare")
-    said = f"rank correlation {random['signed']:+.2f} over {len(random['draws'])} draws"
+    said = (
+        f"rank correlation of size {random['absolute']:.2f} over {len(random['draws'])} draws (by chance"
+        f" {random['absolute_by_chance']:.2f}; signed {random['signed']:+.2f})"
+    )
     if random["magnitude"] is not None:
         said += f"; of magnitudes alone {random['magnitude']:+.2f}, for these follow loud signals"
-    return Check(name, abs(random["signed"]) < ANOTHER, said)
+    return Check(name, random["absolute"] < ANOTHER, said)
 
 
 def _baseline(stable: Mapping[str, Any]) -> Check:

@@ -1,7 +1,8 @@
 """What any set of sensors would be worth: a run of `any_subset`, asked with all other sensors at rest.
 
-Each fold's network is asked about that fold's tested windows, so each person (or stretch) is estimated by a network
-that never saw them. Where a unit is tested in several folds, its scores are averaged.
+Each fold's network is asked about that fold's tested windows; with folds of people each person is so estimated by a
+network that never saw them, with any other protocol not. Where a unit is tested in several folds, its scores are
+averaged.
 """
 
 from __future__ import annotations
@@ -67,7 +68,8 @@ def tested_windows(experiment: Experiment, one: Explained) -> Windows:
     def give(ids: NDArray[np.int64]) -> Tensor:
         return one.windows(experiment, ids)
 
-    return Windows(give, fold.test, fold.units, index.label[fold.test], index.classes)
+    label, who = index.label[fold.test], index.person_names(fold.test)
+    return Windows(give, fold.test, fold.units, label, index.classes, donors=who)
 
 
 def _fold_value(experiment: Experiment, run: Run, fold: int, by: Level, emit: Emit, stop: Callable[[], bool]) -> Value:

@@ -16,18 +16,21 @@ from stillroom.base.errors import InputError
 from stillroom.base.events import Emit, Event, silent
 from stillroom.explain.asking import quiet
 from stillroom.explain.subsets import refuse_stopped
-from stillroom.losses.stage import spectrum, stage_frequency, stage_time
+from stillroom.losses.stage import Stage, spectrum, stage_frequency, stage_time
+from stillroom.losses.term import make_terms
 from stillroom.models.bundle import load_model
 from stillroom.models.recogniser import Recogniser
 from stillroom.recipes.experiment import Experiment
 from stillroom.recipes.explained import Explained, Stop, drawn
 from stillroom.recipes.fold import FoldRun
 from stillroom.recipes.networks import untrained
+from stillroom.recipes.recipe import Recipe
 from stillroom.recipes.roles import ALONE, STUDENT, TEACHER, chain, compared, phase_of
 from stillroom.runs.store import Run
 from stillroom.training.taps import Taps, taps_of
 
 UNTRAINED = "untrained"
+_BATCH = 128
 
 
 def has_anchors(experiment: Experiment, run: Run) -> bool:
@@ -60,7 +63,8 @@ def explain_anchors(
     Returns:
         `fold`, `windows`, and `anchors`: by name `hertz` of the bins, the `teacher`'s mean spectrum, and by model
         (`untrained`, each training of the student, `alone`) its `spectrum`, the squared `difference` by bin, and the
-        stage term's parts `frequency` (the mean of the differences) and `time`.
+        stage term's parts `frequency` (the mean of the differences, which the term multiplies by `weight`) and `time`,
+        with the settings of the run's own stage term, or its usual ones.
 
     Raises:
         InputError: the two have no anchor alike.
@@ -81,11 +85,15 @@ def explain_anchors(
             said[name] = _anchors(model, Explained(name, fold, model).windows(experiment, ids))
     taught = said.pop(TEACHER)
     alike = [name for name, one in taught.items() if name in said[STUDENT] and said[STUDENT][name].shape == one.shape]
+    terms = _stage_terms(experiment.recipe)
     anchors = {
         name: {
-            "hertz": [(place + 1) / window_s for place in range(taught[name].shape[2] // 2)],
-            "teacher": spectrum(taught[name]).mean(dim=(0, 1)).tolist(),
-            "models": {other: _compared(one[name], taught[name]) for other, one in said.items()},
+            "hertz": _hertz(taught[name].shape[2], window_s, terms.get(name, Stage())),
+            "teacher": spectrum(taught[name], dc=terms.get(name, Stage()).dc).mean(dim=(0, 1)).tolist(),
+            "weight": terms.get(name, Stage()).frequency,
+            "models": {
+                other: _compared(one[name], taught[name], terms.get(name, Stage())) for other, one in said.items()
+            },
         }
         for name in alike
     }
@@ -103,20 +111,36 @@ def _models(experiment: Experiment, run: Run) -> dict[str, Recogniser]:
     return {TEACHER: named.pop(TEACHER), UNTRAINED: first, **named}
 
 
+def _stage_terms(recipe: Recipe) -> dict[str, Stage]:
+    """The run's own stage term at each anchor: how it compares, and what its spectrum weighs."""
+    found: dict[str, Stage] = {}
+    for declared in (*(stage.terms for stage in recipe.stages), recipe.student.terms):
+        for term in make_terms(declared, where="the terms of the student").values():
+            if isinstance(term, Stage):
+                found.setdefault(term.of.partition(".")[2], term)
+    return found
+
+
+def _hertz(samples: int, window_s: float, term: Stage) -> list[float]:
+    """How often a second each bin goes up and down."""
+    return [place / window_s for place in range(0 if term.dc else 1, samples // 2 + 1)]
+
+
 @torch.no_grad()
 def _anchors(model: Recogniser, windows: Tensor) -> dict[str, Tensor]:
     """The features over time at each anchor that the network names."""
     paths = taps_of(model, {})
     with Taps(model, paths) as taps:
-        parts = taps(windows).parts
-    return {name: parts[name] for name in paths if parts[name].ndim == 3}
+        parts = [taps(some).parts for some in torch.split(windows, _BATCH)]
+    joined = {name: torch.cat([part[name] for part in parts]) for name in paths}
+    return {name: features for name, features in joined.items() if features.ndim == 3}
 
 
-def _compared(student: Tensor, teacher: Tensor) -> dict[str, Any]:
-    apart = (spectrum(student) - spectrum(teacher)).square()
+def _compared(student: Tensor, teacher: Tensor, term: Stage) -> dict[str, Any]:
+    ours, theirs = (spectrum(side, dc=term.dc) for side in (student, teacher))
     return {
-        "spectrum": spectrum(student).mean(dim=(0, 1)).tolist(),
-        "difference": apart.mean(dim=(0, 1)).tolist(),
-        "frequency": float(stage_frequency(student, teacher).mean()),
-        "time": float(stage_time(student, teacher, standardise=True).mean()),
+        "spectrum": ours.mean(dim=(0, 1)).tolist(),
+        "difference": (ours - theirs).square().mean(dim=(0, 1)).tolist(),
+        "frequency": float(stage_frequency(student, teacher, dc=term.dc).mean()),
+        "time": float(stage_time(student, teacher, standardise=term.standardise).mean()),
     }

@@ -26,8 +26,7 @@ from stillroom.recipes.experiment import Experiment
 from stillroom.recipes.explained import Explained, Stop, units_of
 from stillroom.training.views import Ids
 
-_WITHOUT_GRADIENT = "occlusion"
-_CHECKED, _UNTRAINED = 64, 5
+_CHECKED, _UNTRAINED, _REFERENCES, _AT_ONCE = 64, 5, 64, 512
 _STEPS, _ERROR = (32, 64, 128, 256), 0.05  # points of the integral, until its sums miss no more than this share
 
 
@@ -39,7 +38,8 @@ class Question:
         experiment: whose windows.
         one: the model.
         ids: tested windows of its fold.
-        method: of attribution, as it was asked for.
+        method: of attribution.
+        removing: what occlusion and feature ablation take away together.
         seed: of everything drawn.
         emit: hears of progress.
         stop: asked before every question to the model.
@@ -49,14 +49,10 @@ class Question:
     one: Explained
     ids: Ids
     method: str
+    removing: str
     seed: int
     emit: Emit
     stop: Stop
-
-    @cached_property
-    def chosen(self) -> str:
-        """The method: a model that a forest is a part of has no gradient, and is explained by occlusion."""
-        return self.method if self.one.has_gradient else _WITHOUT_GRADIENT
 
     @cached_property
     def label(self) -> NDArray[np.int64]:
@@ -80,13 +76,17 @@ class Question:
 
     @cached_property
     def quiet(self) -> Float[Tensor, "window channel time"]:
-        """The second one: the quietest of each tested person's windows; which activity it is of is not asked."""
-        fold, one = self.one.fold, self.one
-        of = {
-            name: quiet_recording(one.windows(self.experiment, fold.test[fold.units == name]), one.sd)
-            for name in np.unique(self.unit).tolist()
-        }
-        return of_people(of, self.unit.tolist())
+        """The second one: the quietest of each person's tested windows; which activity it is of is not asked."""
+        index, tested, one = self.experiment.index, self.one.fold.test, self.one
+        whose, who = index.person_names(tested), index.person_names(self.ids).tolist()
+        return of_people({name: _quietest(self.experiment, one, tested[whose == name]) for name in set(who)}, who)
+
+    @cached_property
+    def references(self) -> Float[Tensor, "reference channel time"]:
+        """Training windows, evenly drawn: what gradient SHAP draws its baselines from."""
+        train = self.one.fold.train
+        places = np.linspace(0, len(train) - 1, min(_REFERENCES, len(train))).round().astype(np.int64)
+        return self.one.windows(self.experiment, train[np.unique(places)])
 
     @cached_property
     def checked(self) -> NDArray[np.int64]:
@@ -97,7 +97,11 @@ class Question:
     @cached_property
     def settings(self) -> dict[str, Any]:
         """Of the method: for integrated gradients as many steps as the checked windows need, of 32 to 256."""
-        if self.chosen != "integrated_gradients":
+        if self.method == "occlusion":
+            return {"by": "all" if self.removing == "time" else self.removing.partition(" ")[0]}
+        if self.method == "feature_ablation":
+            return {"by": self.removing}
+        if self.method != "integrated_gradients":
             return {}
         for steps in _STEPS:
             found = self._by(self.one.ask, self.checked, self.mean, {"steps": steps})
@@ -117,9 +121,9 @@ class Question:
         """
         rows, one = self.checked, self.one
         here, targets, found = self.windows[rows], self._targets(rows), whole[rows]
-        complete = METHODS[self.chosen].complete
+        complete = METHODS[self.method].complete
         asked: dict[str, Any] = {"seed": self.seed, "emit": self.emit, "stop": self.stop}
-        untrained = [one.untrained(self.seed + draw) for draw in range(_UNTRAINED)]
+        untrained = [one.untrained(self.seed + draw) for draw in range(_UNTRAINED)] if one.has_gradient else []
         return {
             "completeness": completeness_error(one.ask, here, targets, self.mean, found).as_dict()
             if complete
@@ -127,7 +131,9 @@ class Question:
             "deletion": deletion_insertion(one.ask, here, targets, found, self.mean, one.layout, **asked).as_dict(),
             "randomised": randomised(
                 found, lambda ask: self._by(ask, rows, self.mean, self.settings), untrained
-            ).as_dict(),
+            ).as_dict()
+            if untrained  # of a model with a forest nothing can be drawn anew
+            else None,
             "stability": stability(found, self._by(one.ask, rows, self.quiet[rows], self.settings)).as_dict(),
             "coincide": float(coincide(self.mean, self.quiet, one.sd).float().mean()),
         }
@@ -147,14 +153,22 @@ class Question:
 
     def _by(self, ask: Ask, rows: NDArray[np.int64], baselines: Tensor, settings: dict[str, Any]) -> Tensor:
         return attribute(
-            self.chosen,
+            self.method,
             ask,
             self.windows[rows],
             self._targets(rows),
             baselines,
             self.one.layout,
             seed=self.seed,
+            references=self.references if self.method == "gradient_shap" else None,
             emit=self.emit,
             stop=self.stop,
             **settings,
         )
+
+
+def _quietest(experiment: Experiment, one: Explained, ids: Ids) -> Tensor:
+    """The quietest of some windows, some of them at a time."""
+    parts = [ids[begin : begin + _AT_ONCE] for begin in range(0, len(ids), _AT_ONCE)]
+    found = torch.stack([quiet_recording(one.windows(experiment, part), one.sd) for part in parts])
+    return quiet_recording(found, one.sd)

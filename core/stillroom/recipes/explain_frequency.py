@@ -23,8 +23,8 @@ from stillroom.explain.frequency import amplitude_attribution, band_occlusion, b
 from stillroom.explain.groups import by_class as importance_by_class
 from stillroom.explain.subsets import refuse_stopped
 from stillroom.recipes.experiment import Experiment
-from stillroom.recipes.explain_windows import portions
-from stillroom.recipes.explained import Explained, Stop, explained, roles_explained, units_of
+from stillroom.recipes.explain_windows import over_units, portions
+from stillroom.recipes.explained import Explained, Stop, explained, layout_of, roles_explained, units_of
 from stillroom.recipes.roles import STUDENT, TEACHER
 from stillroom.runs.store import Run
 from stillroom.signal.filters import low_pass
@@ -33,6 +33,7 @@ from stillroom.training.scoring import probabilities
 from stillroom.training.views import Ids
 
 _CUTS_HZ = (0.5, 1.0, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0, 16.0, 24.0, 32.0)
+_LONG_S = 30.0  # of a stretch: coherence over few segments is high by itself
 _BELOW = 0.8  # of half the rate: a filter above it changes nothing that a window holds
 _KEPT = ("macro_f1", "low", "high", "per_person")
 _ASKED = (TEACHER, STUDENT)
@@ -91,9 +92,9 @@ def densities(experiment: Experiment) -> tuple[NDArray[np.float64], dict[str, Cl
     """Welch's density of each channel, by activity: the mean over people and their band.
 
     Returns:
-        Frequencies in Hz, and by class `(channel, bin)` in unit^2 / Hz, channels as in the teacher's layout.
+        Frequencies in Hz, and by class `(channel, bin)` in unit^2 / Hz, channels as in `explained.layout_of`.
     """
-    layout, dataset = experiment.teacher.layout, experiment.dataset
+    layout, dataset = layout_of(experiment), experiment.dataset
     parts, codes, who, lengths = [], [], [], []
     hertz = np.zeros(0)
     for recording in dataset.recordings:
@@ -108,27 +109,29 @@ def densities(experiment: Experiment) -> tuple[NDArray[np.float64], dict[str, Cl
     return hertz, by_class(np.stack(parts), codes, who, dataset.classes, lengths=lengths)
 
 
-def mean_coherence(experiment: Experiment) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Coherence between the teacher's channels, averaged over recordings by their length.
+def mean_coherence(experiment: Experiment) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
+    """Coherence between channels over all recordings, and what chance gives; None where no stretch is long enough.
+
+    Each long stretch is laid beside itself, turned by half its length: what is coherent there is so by chance.
 
     Returns:
-        Frequencies in Hz, and `(channel, channel, bin)`.
+        Two `(channel, channel, bin)`.
     """
-    layout, total, weight = experiment.teacher.layout, np.zeros(0), 0.0
-    hertz = np.zeros(0)
+    layout, rate, weight = layout_of(experiment), experiment.dataset.rate_hz, 0
+    total: NDArray[np.float64] | None = None
     for recording in experiment.dataset.recordings:
         signal = recording.signal[recording.layout.indices_of(layout)]
         for first, stop in recording.segments:
-            if stop - first < 2 * _segment(experiment):
+            if stop - first < _LONG_S * rate:
                 continue
-            hertz, found = coherence(signal[:, first:stop], experiment.dataset.rate_hz)
-            total = total + found * (stop - first) if weight else found * (stop - first)
-            weight += stop - first
-    return hertz, total / max(weight, 1.0)
-
-
-def _segment(experiment: Experiment) -> int:
-    return round(4.0 * experiment.dataset.rate_hz) + 1
+            piece = signal[:, first:stop]
+            _, found = coherence(np.concatenate([piece, np.roll(piece, (stop - first) // 2, axis=1)]), rate)
+            total = found * (stop - first) if total is None else total + found * (stop - first)
+            weight += int(stop - first)
+    if total is None:
+        return None
+    mean, channels = total / weight, len(layout)
+    return mean[:channels, :channels], mean[:channels, channels:]
 
 
 def _bands(
@@ -152,9 +155,9 @@ def _bands(
     told: dict[str, Any] = {
         "bands": names,
         "sensors": sensors,
-        "falls": _mean_over_units(fall, unit).tolist(),
+        "falls": over_units(fall, unit).tolist(),
         "classes": {
-            name: _mean_over_units(fall[label == code], unit[label == code]).tolist()
+            name: over_units(fall[label == code], unit[label == code]).tolist()
             for code, name in enumerate(index.classes)
             if (label == code).any()
         },
@@ -180,11 +183,6 @@ def _one_fold(
     sums = np.stack([by_bin[:, list(band.bins)].sum(axis=1) for band in removed], axis=1)
     total = sums.sum(axis=1, keepdims=True)
     return fall, np.divide(sums, total, out=np.zeros_like(sums), where=total > 0)
-
-
-def _mean_over_units(values: NDArray[np.float64], unit: NDArray[np.str_]) -> NDArray[np.float64]:
-    """`(window, ...)` to its mean over units, windows averaged within one first."""
-    return np.asarray(np.mean([values[unit == one].mean(axis=0) for one in np.unique(unit)], axis=0))
 
 
 def _filtered(experiment: Experiment, cut_hz: float) -> Bank:

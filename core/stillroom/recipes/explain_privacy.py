@@ -76,6 +76,12 @@ def explain_privacy(experiment: Experiment, run: Run, *, emit: Emit, stop: Stop)
                 found, facts = _fold(experiment, one)
             for name, by_person in found.items():
                 recall[role][name] |= by_person
+    if not any(people for seen in recall.values() for people in seen.values()):
+        raise InputError(
+            "nobody has windows in two sessions, or in both halves of a recording",
+            where=", ".join(experiment.index.people),
+            mend="Leave the part privacy out, or record longer",
+        )
     models = {role: {name: _told(people) for name, people in seen.items()} for role, seen in recall.items()}
     return {"models": models, **facts, "saved": _saved(recall), "sensors_gone": gone(experiment)}
 
@@ -89,7 +95,9 @@ def strangers_tested(experiment: Experiment) -> bool:
 
 
 def gone(experiment: Experiment) -> list[str]:
-    """The teacher's sensors that the student's wearer no longer has recorded."""
+    """The sensors that the student's wearer no longer has recorded; none where no student takes a teacher's place."""
+    if not {TEACHER, STUDENT} <= set(roles_explained(experiment)):
+        return []
     kept = set(experiment.student.layout.sensors)
     return [sensor for sensor in experiment.teacher.layout.sensors if sensor not in kept]
 
@@ -120,13 +128,19 @@ def parts_of(index: WindowIndex, ids: Ids) -> tuple[Ids, NDArray[np.str_], str]:
 def _fold(experiment: Experiment, one: Explained) -> tuple[dict[str, dict[str, float]], dict[str, Any]]:
     index = experiment.index
     ids, part, how = parts_of(index, _thinned(len(index)))
-    tested = sorted({str(name) for name in one.fold.units})
     person, time = index.person_names(ids), index.start[ids]
-    found, facts = {}, {}
+    whole = [name for name in np.unique(person).tolist() if len(np.unique(part[person == name])) > 1]
+    tested = sorted({str(name) for name in one.fold.units} & set(whole))
+    rows = np.isin(person, whole)
+    ids, part, person, time = ids[rows], part[rows], person[rows], time[rows]
+    left = sorted(set(index.people) - set(whole))
+    found: dict[str, dict[str, float]] = {name: {} for name in SEEN}
+    facts: dict[str, Any] = {"chance": 1 / max(1, len(whole)), "people": len(whole), "how": how, "left_out": left}
+    if not tested or len(whole) < 2:
+        return found, facts
     for name, vectors in _vectors(experiment, one, ids).items():
         probed = identification(vectors, person, part, time, scored=tested)
         found[name] = dict(probed.per_person)
-        facts = {"chance": probed.chance, "people": probed.people, "how": how}
     return found, facts
 
 

@@ -7,15 +7,18 @@ run's own teacher as it is; they disagree where sensors repeat each other, so bo
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from stillroom.base.config import fingerprint
 from stillroom.base.errors import InputError
 from stillroom.base.events import Emit
-from stillroom.explain.ablation import Ablation, ablate
+from stillroom.explain.ablation import Ablation, Windows, ablate
 from stillroom.explain.groups import Level, channels_of
 from stillroom.explain.redundancy import overlap_of_scores, overlap_of_signals
 from stillroom.explain.shapley import shapley
@@ -25,12 +28,13 @@ from stillroom.recipes.distil import distil
 from stillroom.recipes.estimating import estimates, keep, tested_windows
 from stillroom.recipes.experiment import Experiment, prepare
 from stillroom.recipes.explain_frequency import mean_coherence
-from stillroom.recipes.explained import explained
+from stillroom.recipes.explained import explained, layout_of, roles_explained
 from stillroom.recipes.recipe import RECIPES
 from stillroom.recipes.roles import TEACHER, compared
-from stillroom.runs.store import DONE, Run
+from stillroom.runs.store import Run
+from stillroom.sensors.layout import Layout
 
-ESTIMATOR = "estimator"
+ESTIMATOR, RECIPE = "estimator", "any_subset"
 _DRAWS = 3
 _FAST_EPOCHS = 30  # it learns as many tasks as there are sets: with ten epochs it is hardly trained
 
@@ -53,11 +57,11 @@ def explain_sensors(
         InputError: there is one only, so nothing can go.
         StoppedError: on request; what was trained or asked so far is kept.
     """
-    layout = experiment.teacher.layout
+    layout = layout_of(experiment)
     names = list(channels_of(layout, by))
     if not several(experiment, by):
         mend = "Leave the part sets out" + (", or take them by sensor: --by sensor" if by == "site" else "")
-        raise InputError(f"the teacher has one {by} only, and nothing can go", where=names[0], mend=mend)
+        raise InputError(f"there is one {by} only, and nothing can go", where=names[0], mend=mend)
     asked, known = estimator(experiment, folder, by, emit=emit, stop=stop)
     try:
         value = shapley(names, known, seed=seed, emit=emit, stop=stop)
@@ -76,24 +80,23 @@ def explain_sensors(
         "shapley": value.as_dict(),
         "suggested": suggested.as_dict(),
         "overlap": [one.as_dict() for one in overlap],
-        "coherence": {
-            "sensors": list(layout.sensors),
-            "values": overlap_of_signals(mean_coherence(experiment)[1], layout).tolist(),
-        },
+        "coherence": _coherence(experiment, layout),
         "ablation": _ablations(experiment, run, by, seed, emit, stop),
         "estimator": {"run": str(asked.folder), "teacher": asked.report[TEACHER]["macro_f1"]},
     }
 
 
 def several(experiment: Experiment, by: Level) -> bool:
-    """Whether the teacher has several sites or sensors, so that one can go."""
-    return len(channels_of(experiment.teacher.layout, by)) > 1
+    """Whether there are several sites or sensors, so that one can go."""
+    return len(channels_of(layout_of(experiment), by)) > 1
 
 
 def estimator(
     experiment: Experiment, folder: Path, by: Level, *, emit: Emit, stop: Callable[[], bool]
 ) -> tuple[Run, Remembered]:
-    """The network for any subset of a run's channels: made where it is not there yet, and what it was asked so far.
+    """The network for any subset of a run's channels, and what it was asked so far.
+
+    It is made where it is not there yet, or was made with other settings; a run of `any_subset` is one itself.
 
     Args:
         experiment: whose data, windows, folds and channels it is for.
@@ -102,16 +105,35 @@ def estimator(
         emit: hears of progress.
         stop: asked before each step.
     """
+    if experiment.recipe.name == RECIPE:
+        run = Run(folder.parents[1])
+        return run, estimates(experiment, run, by, emit=emit, stop=stop)
+    asked = _asked(experiment)
+    run = Run(folder)
+    if (folder / "run.json").exists() and run.facts["key"] != fingerprint(asked.asked()):
+        shutil.rmtree(folder)
+    distil(asked, folder, resume=True, emit=emit, stop=stop)
+    return run, estimates(asked, run, by, emit=emit, stop=stop)
+
+
+def _asked(experiment: Experiment) -> Experiment:
+    """The training of the network, on the run's own data, windows, folds and channels."""
     settings = experiment.settings
-    recipe = RECIPES["any_subset"]()
+    recipe = RECIPES[RECIPE]()
     if settings.fast:
         recipe = recipe.fast().with_changes([f"teacher.training.epochs={_FAST_EPOCHS}"])
-    own = settings.changed(student_view=settings.teacher_view, teacher_run=None)
-    asked = prepare(recipe, own, experiment.dataset)
-    run = Run(folder)
-    if not ((folder / "run.json").exists() and run.facts["state"] == DONE):
-        distil(asked, folder, resume=True, emit=emit, stop=stop)
-    return run, estimates(asked, run, by, emit=emit, stop=stop)
+    view = settings.teacher_view if TEACHER in roles_explained(experiment) else settings.student_view
+    own = settings.changed(teacher_view=view, student_view=view, teacher_run=None)
+    return prepare(recipe, own, experiment.dataset)
+
+
+def _coherence(experiment: Experiment, layout: Layout) -> dict[str, Any] | None:
+    """How far sensors repeat each other in their signals, 0 to 1, and what chance gives; None of short stretches."""
+    found = mean_coherence(experiment)
+    if found is None:
+        return None
+    real, chance = (overlap_of_signals(one, layout) for one in found)
+    return {"sensors": list(layout.sensors), "values": real.tolist(), "by_chance": chance.tolist()}
 
 
 def _dropped(known: Remembered, name: str, whole: frozenset[str]) -> dict[str, Any]:
@@ -136,11 +158,26 @@ def _ablations(
             with explained(experiment, run, TEACHER, fold) as one:
                 groups, tested = channels_of(one.layout, by), tested_windows(experiment, one)
                 draws = _DRAWS if way == "permutation" else 1
+                tested = _several_each(tested) if way == "permutation" else tested
                 parts.append(
                     ablate(one.ask, tested, groups, one.mean, way, seed=seed, draws=draws, emit=emit, stop=stop)
                 )
         told[way] = _joined(parts).as_dict()
     return told
+
+
+def _several_each(tested: Windows) -> Windows:
+    """Without the windows of people who have one only: there is no other to take a sensor from."""
+    assert tested.donors is not None
+    names, counts = np.unique(tested.donors, return_counts=True)
+    rows = np.isin(tested.donors, names[counts > 1])
+    return replace(
+        tested,
+        ids=tested.ids[rows],
+        persons=tested.persons[rows],
+        truth=tested.truth[rows],
+        donors=tested.donors[rows],
+    )
 
 
 def _joined(parts: list[Ablation]) -> Ablation:

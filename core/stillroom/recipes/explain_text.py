@@ -7,6 +7,13 @@ from typing import Any
 
 Table = tuple[str, tuple[str, ...], list[list[str]], list[str]]
 
+UNTRAINED, STABLE = 0.3, 0.6  # conventions, and those of `figures.sanity`
+_WAYS = {
+    "forward": "added one by one, what helps most first",
+    "backward": "taken away one by one, what is missed least first",
+    "by_price": "added by what a price point brings",
+    "by_comfort": "added by what is least in the way",
+}
 _TITLES = {"teacher": "teacher", "student": "student, distilled", "alone": "student, alone"}
 
 
@@ -28,7 +35,7 @@ def sanity_notes(model: Mapping[str, Any]) -> list[str]:
     """What an explanation is worth, in sentences; always shown with it."""
     checks = model["sanity"]
     curves, random = checks["deletion"], checks["randomised"]
-    right = curves["deletion_area"] < curves["random_area"]
+    right = curves["deletion_area"] < min(curves["random_areas"])
     found = [
         f"Without what it puts first the probability falls {'sooner' if right else 'no sooner'} than in random order:"
         f" mean {curves['deletion_area']:.2f} against {curves['random_area']:.2f} (in {100 * curves['better']:.0f} % of"
@@ -36,29 +43,29 @@ def sanity_notes(model: Mapping[str, Any]) -> list[str]:
     ]
     if complete := checks["completeness"]:
         found.append(f"Sums miss the change of the score by {100 * complete['overall']:.1f} %.")
-    if random["signed"] is not None:
-        learned = abs(random["signed"]) < 0.3
+    if random is not None and random["absolute"] is not None:
+        learned = random["absolute"] < UNTRAINED
         found.append(
             f"With untrained weights the explanation is {'another one' if learned else 'much the same'} (rank"
-            f" correlation {random['signed']:+.2f}; of magnitudes alone {_number(random['magnitude'])}, since these"
-            " follow how loud the input is)."
+            f" correlation of size {random['absolute']:.2f}, by chance {random['absolute_by_chance']:.2f}; of magnitudes"
+            f" alone {_number(random['magnitude'])}, since these follow how loud the input is)."
         )
     if (stable := checks["stability"]["signed"]) is not None:
         found.append(
             f"Against a quiet recording instead of the training mean: rank correlation {stable:+.2f}"
-            + ("; what is compared with matters here." if stable < 0.6 else ".")
+            + ("; what is compared with matters here" if stable < STABLE else "")
+            + f" (on {100 * checks['coincide']:.0f} % of the channels the two are one)."
         )
     return found
 
 
 def _windows(part: Mapping[str, Any]) -> Iterator[Table]:
     for role, model in part["models"].items():
-        names = [one["name"] for one in model["sensors"]]
         rows = [
             [one["name"], _interval(one, "importance"), f"{model['signed'][one['name']]:+.2f}", _classes(model, place)]
             for place, one in enumerate(model["sensors"])
         ]
-        if len(names) > 1 or role == "teacher":
+        if len(rows) > 1 or role == next(iter(part["models"])):
             columns = ["sensor", "share of |attribution|", "for the activity", "most in"]
             if model["attention"]:  # how far it is listened to is no reason by itself
                 columns.append("attention")
@@ -86,9 +93,11 @@ def _agreement(part: Mapping[str, Any]) -> Table:
     ]
     columns = ("model", "rank correlation, channels", "by channel and tenth of the window", "top fifth in common")
     first = part[others[0]]
+    apart = ", ".join(str(window) for window in first["cells"]["apart"][:5])
     note = (
         f"On the {len(first['channels']['channels'])} channels that both see; windows paired at random give"
-        f" {_number(first['cells']['rank_by_chance'])}."
+        f" {_number(first['cells']['rank_by_chance'])}. {_TITLES.get(others[0], others[0]).capitalize()} and"
+        f" {part['with']} differ most on the windows {apart}."
     )
     return f"does it look where the {part['with']} looks?", columns, rows, [note]
 
@@ -136,11 +145,29 @@ def _sets(part: Mapping[str, Any]) -> Iterator[Table]:
         "Laid at their mean or permuted, sensors are taken from a teacher that never went without: where the two"
         " disagree, the teacher met windows such as it had never seen, or sensors repeat each other.",
     ]
+    if repeats := _repeats(part):
+        notes.append(repeats)
     yield "which can go?", columns, rows, notes
     steps = [_step(step) for step in part["suggested"]["front"]]
     columns = ("suggested set", "estimate", "price points", "discomfort points")
     note = "Points are assumptions (an accelerometer costs 1, a gyroscope 2), no money; the best of many looks better."
     yield "the best for its price", columns, steps, [note]
+    for way, title in _WAYS.items():
+        if steps := [_step(step) for step in part["suggested"][way]]:
+            yield title, columns, steps, []
+
+
+def _repeats(part: Mapping[str, Any]) -> str:
+    """The two sensors whose signals have most in common, in a sentence; nothing where it was not to be known."""
+    found = part["coherence"]
+    if found is None or len(found["sensors"]) < 2:
+        return ""
+    pairs = [(a, b) for b in range(len(found["sensors"])) for a in range(b)]
+    a, b = max(pairs, key=lambda pair: found["values"][pair[0]][pair[1]])
+    return (
+        f"Of all signals those of {found['sensors'][a]} and {found['sensors'][b]} have most in common: mean coherence"
+        f" {found['values'][a][b]:.2f} between their likest channels, {found['by_chance'][a][b]:.2f} by chance."
+    )
 
 
 def _privacy(part: Mapping[str, Any]) -> Table:
@@ -154,8 +181,17 @@ def _privacy(part: Mapping[str, Any]) -> Table:
         f"A linear probe tells {part['people']} people apart ({part['how']}); guessing gives {part['chance']:.2f}."
         " It is a lower bound: a better one may tell more.",
         f"No longer recorded: {gone}.",
+        *(
+            f"From {name} the student gives away {one['mean']:+.3f} less recall ({_bounds(one)})."
+            for name, one in part["saved"].items()
+        ),
+        *([f"Left out, for want of a second part: {', '.join(part['left_out'])}."] if part["left_out"] else []),
     ]
     return "who can be told from it?", ("from", "recall of a person"), rows, notes
+
+
+def _bounds(one: Mapping[str, Any]) -> str:
+    return "one only" if one["low"] is None else f"{one['low']:+.3f} to {one['high']:+.3f}"
 
 
 def _classes(model: Mapping[str, Any], place: int) -> str:

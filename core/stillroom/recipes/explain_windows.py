@@ -26,6 +26,7 @@ from stillroom.recipes.explained import Stop, drawn, explained, roles_explained
 from stillroom.runs.store import Run
 from stillroom.training.views import Ids
 
+_WITHOUT_GRADIENT = "occlusion"
 _LEVELS: tuple[Level, ...] = ("sensor", "channel", "site")
 
 
@@ -55,7 +56,7 @@ class Found:
 
 
 def explain_windows(
-    experiment: Experiment, run: Run, *, windows: int, method: str, seed: int, emit: Emit, stop: Stop
+    experiment: Experiment, run: Run, *, windows: int, method: str, removing: str, seed: int, emit: Emit, stop: Stop
 ) -> tuple[dict[str, Any], dict[str, Found]]:
     """Explains a run's models.
 
@@ -63,7 +64,9 @@ def explain_windows(
         experiment: of the run, reopened.
         run: finished.
         windows: how many in all, over the folds.
-        method: a name in `explain.attribution.METHODS`; a model with a forest is explained by occlusion instead.
+        method: a name in `explain.attribution.METHODS`; where any of the models has a forest, which has no gradient,
+            all of them are explained by occlusion instead.
+        removing: what occlusion and feature ablation take away together.
         seed: of the draw of windows, of random orders and untrained weights.
         emit: hears of progress.
         stop: asked before every question to a model.
@@ -77,16 +80,16 @@ def explain_windows(
         StoppedError: on request.
     """
     _ = METHODS[method]
-    found: dict[str, Found] = {}
+    chosen, found = _method(experiment, run, method), dict[str, Found]()
     for role in roles_explained(experiment):
         parts = []
         for fold, ids in portions(experiment, windows, seed):
             with explained(experiment, run, role, fold) as one:
-                parts.append(_explain(Question(experiment, one, ids, method, seed, emit, stop)))
+                parts.append(_explain(Question(experiment, one, ids, chosen, removing, seed, emit, stop)))
         found[role] = _joined(parts)
     told: dict[str, Any] = {role: _told(experiment, one) for role, one in found.items()}
     first, *others = found
-    sides = {role: _agree(found[first], found[role], seed) for role in others}
+    sides = {role: _agree(found[first], found[role], seed) for role in others if _share(found[first], found[role])}
     return {"models": told, "agreement": {"with": first, **sides} if sides else None}, found
 
 
@@ -109,8 +112,24 @@ def _explain(question: Question) -> Found:
     checks = [(len(question.checked), question.checks(whole))]
     side, steps = Side(whole, question.one.layout), question.settings.get("steps")
     return Found(
-        side, question.ids, question.unit, question.label, checks, question.attention(), question.chosen, steps
+        side, question.ids, question.unit, question.label, checks, question.attention(), question.method, steps
     )
+
+
+def _method(experiment: Experiment, run: Run, asked: str) -> str:
+    """One method for all models and folds, so that they can be compared."""
+    if not METHODS[asked].differentiates:
+        return asked
+    every = [(role, fold) for role in roles_explained(experiment) for fold in experiment.folds]
+    for role, fold in every:
+        with explained(experiment, run, role, fold) as one:
+            if not one.has_gradient:
+                return _WITHOUT_GRADIENT
+    return asked
+
+
+def _share(one: Found, other: Found) -> bool:
+    return bool(set(one.side.layout.names) & set(other.side.layout.names))
 
 
 def _joined(parts: Sequence[Found]) -> Found:
@@ -139,7 +158,7 @@ def _told(experiment: Experiment, one: Found) -> dict[str, Any]:
         level: [part.as_dict() for part in importance(shares[level], names[level], one.unit)] for level in _LEVELS
     }
     classes = by_class(shares["sensor"], names["sensor"], one.unit, one.label, experiment.index.classes)
-    sums = signed(attributions, layout, "sensor").mean(axis=0)
+    sums = over_units(signed(attributions, layout, "sensor"), one.unit)
     return {
         "method": one.method,
         "steps": one.steps,
@@ -152,6 +171,11 @@ def _told(experiment: Experiment, one: Found) -> dict[str, Any]:
         "attention": None if one.attention is None else _listened(one, names["sensor"]),
         "sanity": merged(one.checks),
     }
+
+
+def over_units(values: NDArray[np.float64], unit: NDArray[np.str_]) -> NDArray[np.float64]:
+    """`(window, ...)` to its mean over people or stretches, windows averaged within each first."""
+    return np.asarray(np.mean([values[unit == one].mean(axis=0) for one in np.unique(unit)], axis=0))
 
 
 def _listened(one: Found, sensors: Sequence[str]) -> list[dict[str, Any]]:

@@ -135,6 +135,11 @@ def roles_explained(experiment: Experiment) -> tuple[str, ...]:
     return tuple(role for role in ASKED if role in made)
 
 
+def layout_of(experiment: Experiment) -> Layout:
+    """The channels of the first model that is explained: the teacher's, or those of a student without one."""
+    return experiment.teacher.layout if TEACHER in roles_explained(experiment) else experiment.student.layout
+
+
 @contextmanager
 def explained(experiment: Experiment, run: Run, role: str, fold: Fold) -> Iterator[Explained]:
     """A model of a run that holds still: no gradient reaches its weights, and its buffers stay as they are."""

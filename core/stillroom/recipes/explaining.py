@@ -28,15 +28,16 @@ from stillroom.recipes.explain_frequency import densities, explain_frequency
 from stillroom.recipes.explain_privacy import explain_privacy, strangers_tested
 from stillroom.recipes.explain_sensors import ESTIMATOR, explain_sensors, several
 from stillroom.recipes.explain_windows import Found, explain_windows
-from stillroom.recipes.explained import ASKED, Stop, roles_explained
+from stillroom.recipes.explained import ASKED, Stop, layout_of, roles_explained
 from stillroom.recipes.reopen import finished_run, reopen
+from stillroom.recipes.report_text import caveats
 from stillroom.runs.store import Run
 
-FORMAT, FOLDER = 2, "explain"
+FORMAT, FOLDER = 3, "explain"
 WINDOWS, FREQUENCY, ANCHORS, SETS, PRIVACY = PARTS = ("windows", "frequency", "anchors", "sets", "privacy")
 # what of the question a part depends on: it is made anew where that changes, and read back where something else does
 _DECIDES = {
-    WINDOWS: ("windows", "method", "seed"),
+    WINDOWS: ("windows", "method", "removing", "seed"),
     FREQUENCY: ("windows", "seed"),
     ANCHORS: ("windows", "seed"),
     SETS: ("by", "seed"),
@@ -52,6 +53,7 @@ class Asked(Config):
         parts: of `PARTS`; all that apply to the run by default.
         windows: how many are explained, over all folds.
         method: of attribution.
+        removing: what occlusion and feature ablation take away together.
         by: whether sets of sites or of sensors are estimated.
         seed: of what is drawn.
     """
@@ -59,6 +61,7 @@ class Asked(Config):
     parts: tuple[str, ...] = ()
     windows: int = Field(default=256, ge=1)
     method: str = "integrated_gradients"
+    removing: Literal["channel", "sensor", "site", "time", "sensor x time"] = "sensor"
     by: Literal["site", "sensor"] = "sensor"
     seed: int = Field(default=0, ge=0)
 
@@ -73,8 +76,8 @@ def explain_run(folder: Path, asked: Asked, *, emit: Emit, stop: Stop) -> dict[s
         stop: asked before each step; the parts that are done stay.
 
     Returns:
-        What a script reads: `run`, `sensors`, `channels` and `sanity` of its first model (the teacher), and each part
-        under its name.
+        What a script reads: `run`, `sensors`, `channels` and `sanity` of its first model (the teacher), the run's
+        `caveats`, and each part under its name.
 
     Raises:
         InputError: no finished run, an unknown part or method, or a part that cannot be asked of this run.
@@ -92,13 +95,15 @@ def explain_run(folder: Path, asked: Asked, *, emit: Emit, stop: Stop) -> dict[s
             "this run has no network to explain", where=str(folder), mend=f"Explained are: {', '.join(ASKED)}"
         )
     told = {part: _part(experiment, run, part, asked, emit, stop) for part in parts_for(experiment, run, asked)}
-    return {"run": str(folder), **_heard(told), **told}
+    return {"run": str(folder), **_heard(told), "caveats": _caveats(experiment, run), **told}
 
 
-def explained_parts(folder: Path) -> dict[str, dict[str, Any]]:
-    """The parts that were explained so far, as they are kept; empty where none was."""
-    kept = {part: folder / FOLDER / f"{part}.json" for part in PARTS}
-    return {part: read_json(path)["told"] for part, path in kept.items() if path.exists()}
+def _caveats(experiment: Experiment, run: Run) -> list[str]:
+    """What a reader must know of the run before believing what explains it."""
+    known = [caveat.replace("**", "") for caveat in caveats(run.report)]
+    if not strangers_tested(experiment):
+        known.append("The same people stand on both sides: nothing here is said of somebody whom the models never saw.")
+    return known
 
 
 def _part(experiment: Experiment, run: Run, part: str, asked: Asked, emit: Emit, stop: Stop) -> dict[str, Any]:
@@ -108,6 +113,7 @@ def _part(experiment: Experiment, run: Run, part: str, asked: Asked, emit: Emit,
     if kept.exists() and read_json(kept)["key"] == key:
         known: dict[str, Any] = read_json(kept)["told"]
         return known
+    kept.unlink(missing_ok=True)  # arrays lie beside it, and are written before it
     emit(Event("explain.part", data={"part": part, "done": PARTS.index(part), "of": len(PARTS)}))
     told = _MAKERS[part](experiment, run, own, asked, emit, stop)
     write_json(kept, {"key": key, "asked": asked.model_dump(mode="json"), "told": told})
@@ -116,7 +122,14 @@ def _part(experiment: Experiment, run: Run, part: str, asked: Asked, emit: Emit,
 
 def _windows(experiment: Experiment, run: Run, own: Path, asked: Asked, emit: Emit, stop: Stop) -> dict[str, Any]:
     told, found = explain_windows(
-        experiment, run, windows=asked.windows, method=asked.method, seed=asked.seed, emit=emit, stop=stop
+        experiment,
+        run,
+        windows=asked.windows,
+        method=asked.method,
+        removing=asked.removing,
+        seed=asked.seed,
+        emit=emit,
+        stop=stop,
     )
     for role, one in found.items():
         with whole_file(own / f"attributions-{role}.npz") as beside, beside.open("wb") as file:
@@ -143,7 +156,7 @@ def table_of(experiment: Experiment, found: dict[str, Found]) -> pd.DataFrame:
 
 def _frequency(experiment: Experiment, run: Run, own: Path, asked: Asked, emit: Emit, stop: Stop) -> dict[str, Any]:
     hertz, by_class = densities(experiment)
-    arrays = {"hertz": hertz, "units": np.array([channel.unit for channel in experiment.teacher.layout])}
+    arrays = {"hertz": hertz, "units": np.array([channel.unit for channel in layout_of(experiment)])}
     for name, one in by_class.items():
         spread = {"mean": one.mean, "low": one.low, "high": one.high, "people": np.array(len(one.people))}
         arrays |= {f"{what}/{name}": values for what, values in spread.items() if values is not None}

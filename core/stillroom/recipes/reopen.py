@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+import torch
+
 from stillroom.base.errors import InputError
 from stillroom.base.events import Emit, silent
 from stillroom.data.dataset import Dataset
@@ -30,6 +32,8 @@ def reopen(run: Run, *, dataset: Dataset | None = None, emit: Emit = silent) -> 
     recipe = Recipe.from_input(asked["recipe"], where=str(run.folder / "run.json"))
     plain = {name: asked[name] for name in Settings.model_fields if name in asked}
     settings = Settings.from_input(plain, where=str(run.folder / "run.json"))
+    if settings.device.startswith("cuda") and not torch.cuda.is_available():
+        settings = settings.changed(device="cpu")  # what was trained there is asked here
     try:
         opened = dataset or open_source(settings.data, track=settings.track, emit=emit)
     except InputError as error:

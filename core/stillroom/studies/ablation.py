@@ -15,6 +15,7 @@ from stillroom.data.source import open_source
 from stillroom.recipes.check import check
 from stillroom.recipes.options import experiment_of, words_of
 from stillroom.recipes.recipe import RECIPES
+from stillroom.recipes.roles import ALONE, STUDENT, compared
 from stillroom.recipes.strategies import COMPARED
 from stillroom.runs.store import versions
 from stillroom.studies.plan import Cell, Plan, Planned
@@ -57,6 +58,7 @@ class Ablation:
         """
         axes = [parse_axis(text) for text in self.varied]
         _refuse(axes=[axis.key for axis in axes], options=self.options)
+        _refuse_without_student(self.recipe)
         told = [*self.options.get("change", ()), *self.varied]
         plain = () if any(text.startswith("optimise.") for text in told) else _AS_THEY_ARE
         return plan_of(
@@ -153,6 +155,14 @@ def _refuse(axes: list[str], options: Mapping[str, Any]) -> None:
         raise InputError("which recordings?", where="--data", mend="As --data factory")
     if "student_view" not in {*options, *axes}:
         raise InputError("what does the student see?", where="--student-view", mend="As 'right_wrist.acc.*'")
+
+
+def _refuse_without_student(recipe: str) -> None:
+    """An ablation compares students, each with itself alone."""
+    made = compared(RECIPES[recipe]())
+    if lacking := [role for role in (STUDENT, ALONE) if role not in made]:
+        mend = "Vary a recipe that teaches a student, as tsak; `stillroom study sensors` compares sets of sensors"
+        raise InputError(f"the recipe {recipe} makes no model {lacking[0]}", where=recipe, mend=mend)
 
 
 def refuse_own(options: Mapping[str, Any]) -> None:

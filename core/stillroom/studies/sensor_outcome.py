@@ -71,7 +71,7 @@ def build_outcome(study: Study, reports: Mapping[str, dict[str, Any]]) -> dict[s
     called = {subset_of(cell): cell.name for cell in study.plan.cells}
     rows = [{"cell": called[subset], **_row(subset, truth, estimate, forest, price.of)} for subset in truth]
     given: dict[str, Any] = {
-        ESTIMATE: estimate,
+        "estimate": estimate,
         FOREST: forest,
         COUNT: {subset: float(len(subset)) for subset in truth},
     }

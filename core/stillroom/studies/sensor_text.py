@@ -6,12 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from stillroom.studies.plan import Plan
-from stillroom.studies.sensors import ESTIMATE
 from stillroom.studies.text import markdown_table
 
 HEADINGS = ("sensors kept", "measured", "95 % interval", "estimated", "forest", "price points")
 RELIABLE = ("estimator", "rank correlation within a size", "over all sets", "mean error", "mean error, calibrated")
-_TITLES = {ESTIMATE: "one network, any subset", "forest": "a forest for each set", "count": "number of sensors"}
+_TITLES = {"estimate": "one network, any subset", "forest": "a forest for each set", "count": "number of sensors"}
 _CLOSE = 0.01
 
 
@@ -85,14 +84,13 @@ def to_markdown(plan: Plan, told: Mapping[str, Any]) -> str:
 
 
 def _trust(calibration: Mapping[str, Any]) -> str:
-    ours = calibration[ESTIMATE]
+    ours = calibration["estimate"]
     rho, rival = ours["rho_within"]["value"], calibration["forest"]["rho_within"]["value"]
     if rho is None or rival is None:
         return "Too few sets of a size were measured to say how well the estimate ranks them"
-    order = "better than" if rho > rival else "no better than"
     return (
         f"Within sets of one size the estimate's rank correlation with what was measured is {_rho(ours['rho_within'])},"
-        f" {order} a forest's for each set ({rival:.2f}); its mean error is {ours['mae']:.3f}"
+        f" a forest's for each set {_rho(calibration['forest']['rho_within'])}; its mean error is {ours['mae']:.3f}"
     )
 
 
@@ -130,7 +128,8 @@ def _shares(shapley: Mapping[str, Any]) -> list[str]:
     titles = {"estimate": "by the estimate", "truth": "by what was measured"}
     rows = [[group, *(_share(one["shares"][place]) for one in known.values())] for place, group in enumerate(groups)]
     head = ["sensor", *(titles[name] for name in known)]
-    return ["## What each is worth (Shapley values of macro-F1, exact)", markdown_table([head, *rows])]
+    note = "What no sensor at all would score is taken from the network for any subset in both columns."
+    return ["## What each is worth (Shapley values of macro-F1, over all sets)", markdown_table([head, *rows]), note]
 
 
 def _share(share: Mapping[str, Any]) -> str:

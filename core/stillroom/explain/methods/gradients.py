@@ -32,6 +32,7 @@ class IntegratedGradients(Method):
         steps: points of the integral, each of which costs a forward and a backward pass.
     """
 
+    differentiates: ClassVar[bool] = True
     complete: ClassVar[bool] = True
     steps: int = Field(default=32, ge=1)
 
@@ -77,6 +78,7 @@ class GradientShap(Method):
         draws: of a baseline and a point on the way to it, for each window.
     """
 
+    differentiates: ClassVar[bool] = True
     draws: int = Field(default=32, ge=1)
 
     def explain(self, portion: Portion) -> Float[Tensor, "window channel time"]:

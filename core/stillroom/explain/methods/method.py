@@ -46,9 +46,11 @@ class Method(Config):
     """A method with its settings.
 
     Attributes:
+        differentiates: whether it needs the model's gradient.
         complete: whether it promises that attributions sum to the score at the window less that at its baseline.
     """
 
+    differentiates: ClassVar[bool] = False
     complete: ClassVar[bool] = False
 
     @abstractmethod
