@@ -24,7 +24,7 @@ help:
 	@echo "make soak         a study of 60 runs, killed at 20 random moments, with two workers and with one"
 	@echo "make check        lint, format, types and layers; changes nothing"
 	@echo "make fmt          format the code and mend what the linter can"
-	@echo "make bench        what distillation, losses, windows, jobs and students cost"
+	@echo "make bench        what distillation, losses, windows, jobs, students and explanations cost"
 	@echo "make constraints  resolve every version anew into constraints.txt"
 	@echo "make clean        remove .venv, .data and every cache; your runs stay"
 
@@ -54,6 +54,7 @@ bench: $(READY)
 	$(BIN)/stillroom bench windows
 	$(BIN)/stillroom bench jobs
 	$(BIN)/stillroom bench latency
+	$(BIN)/stillroom bench explain
 
 # The stamp comes last, so a setup that was cut off is taken up again.
 $(READY): pyproject.toml constraints.txt

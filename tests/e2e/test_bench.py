@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from stillroom.losses.term import TERMS
+from stillroom.recipes import bench_explain
 from stillroom.studies import benchmark as jobs_benchmark
 from stillroom.training import bench_losses, benchmark
 
@@ -85,3 +86,15 @@ def test_latency_measures_two_students_of_that_size_in_every_form(call: Call) ->
         form = {one: rows[f"{name}: {one}, us"]["median"] for one in ("eager", "float over time", "float as image")}
         fastest = min(form["float over time"], form["float as image"])
         assert rows[f"{name}: eager / fastest float (aim: 8)"]["median"] == pytest.approx(form["eager"] / fastest)
+
+
+def test_bench_explain_tells_times_and_that_no_question_is_larger_than_a_batch(
+    call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in (("SITES", 1), ("WIDTH", 40), ("WINDOWS", 80), ("STEPS", 4)):
+        monkeypatch.setattr(bench_explain, name, value)
+    told = call("bench", "explain", "--rounds", 1, "--json")
+    assert told.code == 0, told.err
+    seconds, ratio, rows = told.answer["rows"]
+    assert seconds["median"] > 0 and seconds["n"] == ratio["n"] == 1
+    assert rows["median"] == 64, "the default batch, whatever the number of windows and steps"

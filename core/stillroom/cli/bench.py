@@ -77,6 +77,20 @@ def latency(
 
 
 @app.command()
+def explain(
+    rounds: int = typer.Option(3, min=1, help="Of each measurement, whose median counts."),
+    threads: int = typer.Option(2, min=1, help="Of torch."),
+    as_json: bool = _JSON,
+) -> None:
+    """What integrated gradients cost on the default teacher, and how that grows with the number of windows."""
+    with guarded(as_json) as output:
+        from stillroom.recipes.bench_explain import bench_explain
+
+        result = bench_explain(rounds=rounds, threads=threads, emit=output.emit)
+        output.show(result, lambda console: _draw(console, result))
+
+
+@app.command()
 def jobs(
     rounds: int = _ROUNDS,
     studies: int = typer.Option(1, min=0, help="Paired studies with one worker and with two; 0 for none."),

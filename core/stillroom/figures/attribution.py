@@ -50,7 +50,7 @@ def window(
         rate_hz: samples per second of the signal.
         origin: whose window, by which method.
         activity: that was explained.
-        blocks: stretches of time; attributions are averaged over each one's samples, and summed over a sensor's channels.
+        blocks: stretches of time; attributions are averaged over its samples, and summed over a sensor's channels.
         most: lanes of one model; those with the largest share of |attribution| are drawn.
         title: where most speaks for the activity, by default.
         look: ground and width.

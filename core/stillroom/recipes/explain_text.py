@@ -47,8 +47,8 @@ def sanity_notes(model: Mapping[str, Any]) -> list[str]:
         learned = random["absolute"] < UNTRAINED
         found.append(
             f"With untrained weights the explanation is {'another one' if learned else 'much the same'} (rank"
-            f" correlation of size {random['absolute']:.2f}, by chance {random['absolute_by_chance']:.2f}; of magnitudes"
-            f" alone {_number(random['magnitude'])}, since these follow how loud the input is)."
+            f" correlation of size {random['absolute']:.2f}, by chance {random['absolute_by_chance']:.2f}; of"
+            f" magnitudes alone {_number(random['magnitude'])}, since these follow how loud the input is)."
         )
     if (stable := checks["stability"]["signed"]) is not None:
         found.append(
