@@ -132,6 +132,15 @@ def test_asked_the_same_again_nothing_is_made_and_asked_otherwise_it_is(call: Ca
     assert files(explained)[network] == before[network], "the network for any set was trained twice"
 
 
+def test_what_is_removed_together_can_be_chosen_and_reaches_the_method(call: Call, run: Path) -> None:
+    words = ("explain", run, "--part", "windows", "--windows", 6, "--method", "feature_ablation", "--json")
+    for removing, alike in (("sensor", False), ("time", True)):
+        told = call(*words, "--removing", removing)
+        assert told.code == 0, told.err
+        with np.load(run / "explain/attributions-teacher.npz", allow_pickle=False) as kept:
+            assert (np.ptp(kept["attributions"], axis=1).max() < 1e-6) == alike, removing
+
+
 def test_only_tested_people_are_explained_each_by_the_models_that_never_saw_them(
     whole: tuple[Path, dict[str, Any]],
 ) -> None:
@@ -190,6 +199,7 @@ def test_killed_at_any_file_a_part_is_there_whole_or_not_at_all(
         (("--method", "gradients"), "unknown attribution method 'gradients'"),
         (("--by", "channel"), "'site' or 'sensor'"),
         (("--by", "sites"), "'site' or 'sensor'"),
+        (("--removing", "sensors"), "'time' or 'sensor x time'"),
     ],
 )
 def test_what_cannot_be_asked_is_one_error_and_leaves_nothing(

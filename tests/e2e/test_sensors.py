@@ -14,7 +14,7 @@ from .study_kit import Command
 
 pytestmark = [needs_fork, pytest.mark.timeout(600)]
 SETS = ["right_wrist", "left_wrist", "right_wrist + left_wrist"]
-FILES = ("table.md", "table.json", "table.parquet", "calibration.json")
+FILES = ("table.md", "table.json", "table.parquet", "calibration.json", "estimates.html")
 OF_STUDENTS = {name: value for name, value in TINY.items() if name.startswith(("student.", "forest.", "augmentation."))}
 
 
@@ -70,7 +70,7 @@ def test_it_ends_with_its_tables_and_how_far_the_estimate_can_be_believed(study:
     assert kept == {name: answer[name] for name in ("sentence", "caveats", "table", "front")}
     believed = json.loads((out / "calibration.json").read_text())
     assert believed == {name: answer[name] for name in ("calibration", "shapley", "suggested")}
-    assert list(believed["calibration"]) == ["any subset", "forest", "count"]
+    assert list(believed["calibration"]) == ["estimate", "forest", "count"]
     assert [share["group"] for share in believed["shapley"]["truth"]["shares"]] == ["left_wrist", "right_wrist"]
     flat = pd.read_parquet(out / "table.parquet")
     assert flat["cell"].tolist() == SETS and flat["on_front"].any()
@@ -78,6 +78,7 @@ def test_it_ends_with_its_tables_and_how_far_the_estimate_can_be_believed(study:
     text = (out / "table.md").read_text()
     assert answer["sentence"][1:] in text and "a pilot, not a proof" in text and str(out) not in text
     assert set(answer["front"]) <= set(SETS) and answer["front"]
+    assert "Over 3 sets the estimate misses by" in (out / "estimates.html").read_text()
 
 
 def test_the_same_command_again_makes_nothing_and_says_the_same(

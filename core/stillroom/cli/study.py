@@ -269,7 +269,8 @@ def _draw_sensors(answer: dict[str, Any], out: Path) -> None:
     from stillroom.figures.calibration import against_truth
 
     drawn = against_truth(answer["table"], answer["calibration"], origin=f"Measured here: {answer['study']}")
-    write_text(out / "estimates.html", drawn.to_html(include_plotlyjs=True, config={"displaylogo": False}))
+    config = {"displaylogo": False}
+    write_text(out / "estimates.html", drawn.to_html(include_plotlyjs=True, div_id="estimates", config=config))
 
 
 def _show_sensors(output: Output, answer: dict[str, Any]) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -99,6 +100,18 @@ def test_another_persons_windows_never_enter_a_permutation(count: int) -> None:
         assert (windows.persons[donors] == windows.persons).all()
         assert (donors != windows.ids).all()
         assert sorted(donors) == sorted(windows.ids)
+
+
+def test_where_stretches_are_scored_donors_come_from_all_of_the_person_s() -> None:
+    windows = named_windows()
+    stretches = np.char.add(windows.persons, np.where(windows.ids < 30, " early", " late"))
+    donors = heard_by_model(replace(windows, persons=stretches, donors=windows.persons))[1][:, 0]
+    assert (windows.persons[donors] == windows.persons).all()
+    assert (stretches[donors] != stretches).any(), "another stretch of the same person gives as well"
+    found = ablate(
+        linear(1, 0, 1, 0), replace(windows, persons=stretches, donors=windows.persons), GROUPS, MEAN, "mean"
+    )
+    assert set(found.whole) == set(stretches.tolist())
 
 
 def test_a_sensors_channels_come_together_from_another_window_and_the_rest_stays() -> None:

@@ -1,5 +1,7 @@
 """Checks of attributions, which an explanation that knows nothing of the model fails."""
 
+import math
+
 import pytest
 import torch
 
@@ -63,7 +65,7 @@ def test_a_window_that_changes_next_to_nothing_is_measured_by_what_others_change
 def test_the_explanation_depends_on_what_was_learned(few, explain, fresh, again, permuted):
     found = explain(few.net)
     untrained = randomised(found, explain, fresh)
-    assert abs(untrained.signed) < 0.3 and len(untrained.draws) == 6
+    assert abs(untrained.signed) < 0.3 and untrained.absolute < 0.3 and len(untrained.draws) == 6
     assert abs(randomised(found, explain, [permuted]).signed) < 0.3
     assert randomised(found, explain, [again]).signed > 0.6, "learned the same"
     assert randomised(found, explain, [few.net]).signed == pytest.approx(1)
@@ -76,6 +78,25 @@ def test_an_explanation_of_the_input_alone_fails_the_control(few, fresh):
     told = randomised(loudness(None), loudness, fresh)
     assert told.signed == told.magnitude == pytest.approx(1)
     assert told.as_dict()["draws"][0]["windows"] == 24
+
+
+def test_the_input_with_another_sign_each_time_fails_it_as_well(few, fresh):
+    draw = torch.Generator().manual_seed(9)
+
+    def flipped(_):
+        signs = torch.randint(0, 2, (len(few.windows), 1, 1), generator=draw) * 2 - 1
+        return (few.windows - few.baseline) * signs
+
+    told = randomised(flipped(None), flipped, fresh)
+    assert abs(told.signed) < 0.3, "signs cancel"
+    assert told.absolute == pytest.approx(1) and told.absolute_by_chance < 0.1
+
+
+def test_what_has_nothing_in_common_is_as_alike_as_chance_makes_it(few):
+    draw = torch.Generator().manual_seed(10)
+    told = stability(*(torch.randn(few.windows.shape, generator=draw) for _ in range(2)))
+    assert told.absolute == pytest.approx(told.absolute_by_chance, rel=0.3)
+    assert told.absolute_by_chance == pytest.approx((2 / (math.pi * 89)) ** 0.5), "nine channels by ten stretches"
 
 
 def test_stability_over_baselines_is_told(few, world, explain):

@@ -34,8 +34,10 @@ def _windows(classes: list[str]) -> dict[str, Any]:
     sanity = {
         "completeness": None,
         "deletion": {"shares": [0, 0.5, 1], "deletion": curve, "insertion": curve[::-1], "random": curve, "windows": 9,
-                     "deletion_area": 0.2, "insertion_area": 0.6, "random_area": 0.4, "better": 1.0, "cells": 40},
-        "randomised": {"signed": 0.1, "magnitude": 0.5, "draws": []}, "stability": {"signed": 0.7}, "coincide": 0.0,
+                     "deletion_area": 0.2, "insertion_area": 0.6, "random_area": 0.4, "random_areas": [0.4],
+                     "better": 1.0, "cells": 40},
+        "randomised": {"signed": 0.1, "magnitude": 0.5, "absolute": 0.2, "absolute_by_chance": 0.1, "draws": []},
+        "stability": {"signed": 0.7}, "coincide": 0.0,
     }  # fmt: skip
     level = {
         "rank": _one(0.5), "rank_by_chance": 0.0, "overlap": _one(0.5), "overlap_by_chance": 0.2, "windows": 9,

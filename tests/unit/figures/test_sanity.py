@@ -16,7 +16,7 @@ GOOD: dict[str, Any] = {
         "deletion_area": 0.2, "insertion_area": 0.6, "random_area": 0.4, "random_areas": [0.4], "better": 0.98,
         "cells": 180.0, "windows": 64,
     },
-    "randomised": {"signed": 0.01, "magnitude": 0.8, "draws": [{}, {}]},
+    "randomised": {"signed": 0.01, "magnitude": 0.8, "absolute": 0.13, "absolute_by_chance": 0.06, "draws": [{}, {}]},
     "stability": {"signed": 0.7, "magnitude": 0.75, "windows": 64, "undefined": 0},
     "coincide": 0.055,
 }  # fmt: skip
@@ -34,7 +34,16 @@ def test_curves_are_the_given_ones_and_random_order_serves_both(check, look: Loo
     assert curves == [given["deletion"], given["insertion"], given["random"], given["random"][::-1]]
     assert figure.layout.meta["alt"].startswith("Teacher: 4 of 4 checks of its explanation hold.")
     written = " ".join(note.text.replace("<br>", " ") for note in figure.layout.annotations)
-    for number in ("0.20 taken away", "2.0 %", "+0.01 over 2 draws", "+0.80", "+0.70", "6 % of channels"):
+    for number in (
+        "0.20 taken away",
+        "2.0 %",
+        "size 0.13 over 2 draws",
+        "by chance 0.06",
+        "signed +0.01",
+        "+0.80",
+        "+0.70",
+        "6 % of channels",
+    ):
         assert number in written
 
 
@@ -44,7 +53,7 @@ def test_curves_are_the_given_ones_and_random_order_serves_both(check, look: Loo
         ("deletion", {"deletion_area": 0.45}, "its order matters"),
         ("deletion", {"insertion_area": 0.35}, "its order matters"),
         ("completeness", {"overall": 0.2}, "sums add up"),
-        ("randomised", {"signed": -0.5}, "untrained weights differ"),
+        ("randomised", {"absolute": 0.5}, "untrained weights differ"),
         ("stability", {"signed": 0.3}, "another baseline agrees"),
     ],
 )
@@ -62,3 +71,9 @@ def test_a_check_that_was_not_made_neither_holds_nor_fails(check) -> None:
     given["stability"] |= {"signed": None}
     assert check(_drawn(given)).layout.meta["alt"].startswith("Teacher: 1 of 1 checks")
     assert [check.holds for check in sanity.checks_of(given)] == [True, None, None, None, None]
+
+
+def test_a_forest_has_no_untrained_weights_to_differ_from(check) -> None:
+    figure = check(_drawn(GOOD | {"randomised": None}))
+    assert figure.layout.meta["alt"].startswith("Teacher: 3 of 3 checks of its explanation hold.")
+    assert "a forest is a part of the model" in figure.layout.meta["alt"]

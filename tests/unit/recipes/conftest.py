@@ -38,6 +38,8 @@ OTHER_NETS = (*NO_SECOND, "teacher.model.", "student.model.")
 LACKS = {
     "tsak": (),
     "hinton": NO_SECOND,
+    "alone": NO_SECOND,
+    "any_subset": (*NO_SECOND, "teacher.model."),
     "mahmud": (*NO_SECOND, "teacher.model."),
     **dict.fromkeys(("field", "smldist", "smldist_joint"), OTHER_NETS),
 }

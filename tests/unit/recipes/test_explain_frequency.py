@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -104,11 +105,28 @@ def test_densities_and_coherence_are_of_the_teacher_s_channels(made: Found) -> N
     assert list(found) == list(experiment.index.classes) and hertz[-1] == 10.0
     brisk = found["brisk"].mean[experiment.teacher.layout.names.index("right_wrist.acc.x")]
     assert 2.9 < hertz[brisk.argmax()] < 3.8, "3 Hz, and 5 % more with each person's number"
-    hertz, coherent = mean_coherence(experiment)
+    found = mean_coherence(experiment)
+    assert found is not None
+    coherent, chance = found
     channels = len(experiment.teacher.layout)
-    assert coherent.shape == (channels, channels, len(hertz))
-    assert coherent.min() >= 0 and coherent.max() <= 1 + 1e-9
+    assert coherent.shape == chance.shape == (channels, channels, len(hertz))
+    assert min(coherent.min(), chance.min()) >= 0 and max(coherent.max(), chance.max()) <= 1 + 1e-9
     np.testing.assert_allclose(coherent, coherent.transpose(1, 0, 2), atol=1e-9)
+
+
+def test_coherence_by_chance_is_told_beside_it_and_short_stretches_have_neither(made: Found, make_dataset: Any) -> None:
+    experiment = made[0]
+    names = experiment.teacher.layout.names
+    coherent, chance = mean_coherence(replace(experiment, dataset=make_dataset(seconds=40.0))) or pytest.fail("none")
+    brisk = 13  # 3.25 Hz, of four seconds each
+    twins, strangers = (
+        (names.index("right_wrist.acc.x"), names.index(other)) for other in ("right_wrist.acc.y", "left_wrist.gyro.z")
+    )
+    assert coherent[twins][brisk] > 0.9 and coherent[twins][brisk] > 3 * chance[twins][brisk]
+    assert coherent[strangers].mean() == pytest.approx(chance[strangers].mean(), rel=0.3)
+    np.testing.assert_allclose(coherent[range(len(names)), range(len(names))], 1)
+    assert chance[range(len(names)), range(len(names))].max() < 0.9, "turned, a channel is no longer itself"
+    assert mean_coherence(replace(experiment, dataset=make_dataset(seconds=9.9))) is None
 
 
 def test_progress_is_told_and_a_stop_is_heard(made: Found) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +15,16 @@ import torch
 
 from stillroom.base.errors import InputError, StoppedError
 from stillroom.base.events import silent
+from stillroom.data.dataset import Dataset
 from stillroom.evaluation.people import per_person
 from stillroom.explain.subsets import Remembered
 from stillroom.models.bundle import load_model
 from stillroom.recipes import estimating
 from stillroom.recipes.estimating import estimates, keep
-from stillroom.recipes.experiment import Experiment
-from stillroom.recipes.explain_sensors import estimator, explain_sensors
+from stillroom.recipes.experiment import Experiment, Settings, prepare
+from stillroom.recipes.explain_sensors import _several_each, estimator, explain_sensors
+from stillroom.recipes.explained import Explained
+from stillroom.recipes.recipe import RECIPES
 from stillroom.runs.store import Run
 
 from .explain_kit import Make, explainable, poisoned
@@ -111,6 +116,42 @@ def test_the_network_sees_the_teacher_s_channels_windows_and_folds_and_is_traine
     assert {path: path.stat().st_mtime_ns for path in own.folder.rglob("model.safetensors")} == before
 
 
+def test_a_network_that_was_made_otherwise_is_made_anew(made: Made, tmp_path: Path) -> None:
+    asked, _, own = made
+    folder = Path(shutil.copytree(own.folder, tmp_path / "estimator"))
+    facts = json.loads((folder / "run.json").read_text())
+    (folder / "run.json").write_text(json.dumps(facts | {"key": "another"}))
+    (folder / "estimates-sensor.json").write_text("of the other network")
+    again, known = estimator(asked, folder, "sensor", emit=silent, stop=never)
+    assert again.facts["key"] == own.facts["key"]
+    assert dict(known(frozenset(SENSORS))) == dict(network(made)(frozenset(SENSORS)))
+
+
+def test_a_run_of_the_network_for_any_set_is_asked_itself(experiment: Make, tmp_path: Path) -> None:
+    asked, run = explainable(experiment, tmp_path / "run", "teacher", recipe="any_subset", folds=1)
+    own, known = estimator(asked, run.folder / "explain/estimator", "sensor", emit=silent, stop=never)
+    assert own.folder == run.folder and not (run.folder / "explain").exists()
+    assert dict(known(frozenset(SENSORS))) == pytest.approx(run.report["teacher"]["per_person"])
+
+
+def test_of_stretches_donors_are_within_the_person_and_who_has_one_window_is_left_out(
+    make_dataset: Callable[..., Dataset],
+) -> None:
+    settings = {"data": "made", "student_view": "right_wrist.acc.*", "protocol": "blocks:3", "folds": 1,
+                "windows": {"window_s": 2.0, "stride_s": 1.0}}  # fmt: skip
+    dataset = make_dataset(people=3, rounds=6, seconds=15.0)
+    asked = prepare(RECIPES["any_subset"](), Settings.from_input(settings, where="test"), dataset)
+    fold = asked.folds[0]
+    tested = estimating.tested_windows(asked, Explained("teacher", fold, None))  # type: ignore[arg-type]
+    people = asked.index.person_names(fold.test)
+    assert tested.donors is not None and tested.donors.tolist() == people.tolist() != tested.persons.tolist()
+    lonely = np.flatnonzero((people != "p2") | (np.cumsum(people == "p2") == 1))
+    few = {name: getattr(tested, name)[lonely] for name in ("ids", "persons", "truth", "donors")}
+    kept = _several_each(replace(tested, **few))
+    assert kept.donors is not None and set(kept.donors.tolist()) == set(people.tolist()) - {"p2"}
+    assert len(kept.ids) == len(kept.truth) == len(kept.persons) == len(lonely) - 1
+
+
 def test_it_tells_what_going_without_costs_and_two_ablations_of_the_run_s_own_teacher(made: Made) -> None:
     asked, run, own = made
     network(made)
@@ -131,7 +172,8 @@ def test_it_tells_what_going_without_costs_and_two_ablations_of_the_run_s_own_te
         assert way["whole"] == pytest.approx(run.report["teacher"]["per_person"])
         assert set(way["without"]) == set(SENSORS)
     assert told["estimator"]["teacher"] == own.report["teacher"]["macro_f1"]
-    assert np.shape(told["coherence"]["values"]) == (4, 4) and len(told["overlap"]) == 6
+    assert told["coherence"]["sensors"] == list(SENSORS) and len(told["overlap"]) == 6
+    assert np.shape(told["coherence"]["values"]) == np.shape(told["coherence"]["by_chance"]) == (4, 4)
 
 
 def test_one_sensor_is_refused_before_anything_is_trained(experiment: Make, made: Made, tmp_path: Path) -> None:

@@ -32,9 +32,16 @@ def made(experiment: Make, tmp_path_factory: pytest.TempPathFactory) -> tuple[Ex
 
 
 def asked(
-    experiment: Experiment, run: Run, method: str = METHOD, windows: int = 12, stop: Any = never
+    experiment: Experiment,
+    run: Run,
+    method: str = METHOD,
+    windows: int = 12,
+    removing: str = "sensor",
+    stop: Any = never,
 ) -> tuple[dict[str, Any], dict[str, Found]]:
-    return explain_windows(experiment, run, windows=windows, method=method, seed=0, emit=silent, stop=stop)
+    return explain_windows(
+        experiment, run, windows=windows, method=method, removing=removing, seed=0, emit=silent, stop=stop
+    )
 
 
 def test_each_fold_s_model_explains_the_person_that_it_never_saw(made: tuple[Experiment, Run]) -> None:
@@ -81,23 +88,51 @@ def test_every_model_comes_with_its_checks_and_shares_that_sum_to_one(
     assert agreement["alone"]["channels"]["channels"] == ["right_wrist.acc.x", "right_wrist.acc.y", "right_wrist.acc.z"]
 
 
-def test_a_teacher_with_a_forest_is_explained_by_occlusion_and_says_so(experiment: Make, tmp_path: Path) -> None:
+def test_where_a_forest_is_in_any_model_all_are_explained_by_occlusion(experiment: Make, tmp_path: Path) -> None:
     changes = ("forest_in_teacher=true",)
     made = explainable(experiment, tmp_path / "run", "teacher", "alone", changes=changes, folds=1)
     told = asked(*made, "integrated_gradients", 3)[0]["models"]
-    assert {role: model["method"] for role, model in told.items()} == {
-        "teacher": "occlusion",
-        "alone": "integrated_gradients",
-    }
-    assert told["teacher"]["sanity"]["completeness"] is None and told["alone"]["sanity"]["completeness"] is not None
+    assert {role: model["method"] for role, model in told.items()} == {"teacher": "occlusion", "alone": "occlusion"}
+    assert told["teacher"]["sanity"]["randomised"] is None and told["alone"]["sanity"]["randomised"] is not None
+    assert asked(*made, METHOD, 3)[0]["models"]["teacher"]["method"] == METHOD, "it asks for no gradient"
 
 
 def test_windows_are_shared_out_over_folds_and_a_fold_without_any_is_left_out(made: tuple[Experiment, Run]) -> None:
     experiment = made[0]
     assert [len(ids) for _, ids in portions(experiment, 7, 0)] == [4, 3]
     assert [(fold.name, len(ids)) for fold, ids in portions(experiment, 1, 0)] == [("p1", 1)]
+    uneven, found = asked(*made, windows=7)
+    sums = found["teacher"].side.attributions.sum(dim=(1, 2))
+    people = float(sums[:4].mean() + sums[4:].mean()) / 2
+    assert sum(uneven["models"]["teacher"]["signed"].values()) == pytest.approx(people, abs=1e-4)
     told = asked(*made, windows=1)[0]
     assert told["models"]["teacher"]["windows"] == 1 and told["models"]["teacher"]["sensors"][0]["low"] is None
+
+
+@pytest.mark.parametrize("method", [METHOD, "occlusion"])
+def test_what_is_removed_together_reaches_the_method(made: tuple[Experiment, Run], method: str) -> None:
+    spread = {}
+    for removing in ("sensor", "time"):
+        found = asked(*made, method, 2, removing)[1]["teacher"]
+        layout, values = found.side.layout, found.side.attributions
+        own = [values[:, layout.indices_of(layout.select(f"{sensor}.*"))].std(dim=1).max() for sensor in layout.sensors]
+        spread[removing] = (float(max(own)), float(values.std(dim=1).max()))
+    assert max(spread["sensor"][0], *spread["time"]) < 1e-6 < spread["sensor"][1], "a whole stretch, of every sensor"
+
+
+def test_gradient_shap_begins_from_training_windows_and_no_other_method_does(made: tuple[Experiment, Run]) -> None:
+    experiment, run = made
+    others = poisoned(experiment, "p1")  # the fold that tests p1 trained on all others
+    for method, same in (("gradient_shap", False), (METHOD, True)):
+        plain, again = (asked(one, run, method, 1)[1]["teacher"].side.attributions for one in (experiment, others))
+        assert torch.equal(plain, again) == same, method
+
+
+def test_models_without_a_channel_in_common_are_not_compared(experiment: Make, tmp_path: Path) -> None:
+    views = {"teacher_view": "left_wrist.*", "student_view": "right_wrist.acc.*"}
+    made = explainable(experiment, tmp_path / "run", "teacher", "alone", folds=1, **views)
+    told = asked(*made, windows=3)[0]
+    assert list(told["models"]) == ["teacher", "alone"] and told["agreement"] is None
 
 
 def test_the_checks_of_folds_are_one_by_their_windows() -> None:

@@ -70,11 +70,13 @@ def test_what_is_set_in_a_strategy_s_terms_counts_for_every_row_that_has_them(pl
     ("vary", "options", "said"),
     [
         ("strategy=none,sc_logt", {}, "Did you mean sc_logit"),
+        ("student.training.epochs=2,3", {"recipe": "alone"}, "the recipe alone makes no model student"),
+        ("student.training.epochs=2,3", {"recipe": "any_subset"}, "the recipe any_subset makes no model student"),
         ("strategy=none,sc_logit", {"recipe": "hinton"}, "no teacher here answers 'semantic.logits'"),
         ("strategy=sc_logit,none", {"change": ["student.terms.sc_logit.temperature=3"]}, "no setting 'sc_logit'"),
     ],
 )
-def test_a_strategy_that_could_not_run_is_refused_when_it_is_planned(
+def test_a_strategy_or_a_recipe_that_could_not_run_is_refused_when_it_is_planned(
     planned: Planned, vary: str, options: dict[str, Any], said: str
 ) -> None:
     with pytest.raises(InputError, match=said):
