@@ -31,7 +31,7 @@ def explain(
 ) -> None:
     """What teacher and student look at, which frequencies and sensors they need, and what the wearer gives away.
 
-    Each part is kept in the run's folder (explain/) and read back when it is asked for again; a stop loses only the
+    Each part is kept in the run's folder (explain/) and read back when the same is asked again; a stop loses only the
     part that is under way. Attributions always come with their checks.
     """
     with guarded(as_json) as output, stop_on_signal() as stop:

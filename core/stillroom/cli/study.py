@@ -267,10 +267,10 @@ def _draw_sensors(answer: dict[str, Any], out: Path) -> None:
         return
     from stillroom.base.paths import write_text
     from stillroom.figures.calibration import against_truth
+    from stillroom.figures.page import page
 
     drawn = against_truth(answer["table"], answer["calibration"], origin=f"Measured here: {answer['study']}")
-    config = {"displaylogo": False}
-    write_text(out / "estimates.html", drawn.to_html(include_plotlyjs=True, div_id="estimates", config=config))
+    write_text(out / "estimates.html", page(drawn, "estimates"))
 
 
 def _show_sensors(output: Output, answer: dict[str, Any]) -> None:

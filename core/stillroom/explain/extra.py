@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 
-from stillroom.base.errors import InputError
+from stillroom.base.extras import refuse_lacking
 
 PACKAGES = ("captum",)
 
@@ -20,7 +20,4 @@ def need_extra() -> None:
     Raises:
         InputError: a package is missing; the sentence names the extra that brings it.
     """
-    if lacking := missing():
-        raise InputError(
-            f"attributions need {', '.join(lacking)}", mend="Install the extra: pip install 'stillroom[explain]'"
-        )
+    refuse_lacking(missing(), "attributions need", "explain")

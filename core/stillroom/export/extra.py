@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
 
-from stillroom.base.errors import InputError
+from stillroom.base.extras import refuse_lacking
 
 PACKAGES = ("onnx", "onnxruntime", "onnxscript", "onnxslim")
 
@@ -24,10 +24,7 @@ def need_extra() -> None:
     Raises:
         InputError: a package is missing; the sentence names the extra that brings it.
     """
-    if lacking := missing():
-        raise InputError(
-            f"an export needs {', '.join(lacking)}", mend="Install the extra: pip install 'stillroom[export]'"
-        )
+    refuse_lacking(missing(), "an export needs", "export")
 
 
 @contextmanager

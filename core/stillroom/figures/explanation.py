@@ -32,6 +32,7 @@ from stillroom.figures import (
     shares,
     spectra,
 )
+from stillroom.figures.page import page
 from stillroom.figures.signals import by_sensor
 from stillroom.figures.theme import LIGHT, Look, origin_of
 
@@ -98,11 +99,7 @@ def write_explanation(run_folder: Path, told: Mapping[str, Any], to: Path) -> li
         write_text(to / SCRIPT, get_plotlyjs())
         written.append(to / SCRIPT)
     for name, figure in figures.items():
-        # one button, as an SVG, so that no bar lies over the title; a drag zooms and a double click goes back
-        kept = {"modeBarButtons": [["toImage"]], "toImageButtonOptions": {"format": "svg", "filename": name}}
-        config = {"displaylogo": False, **kept}
-        html = figure.to_html(include_plotlyjs="directory", div_id=name, config=config)
-        write_text(to / f"{name}.html", html)
+        write_text(to / f"{name}.html", page(figure, name, "directory"))
         written.append(to / f"{name}.html")
     return [*written, *_tables(run_folder, told, to), *_pictures(figures, to)]
 

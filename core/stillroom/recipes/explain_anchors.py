@@ -7,6 +7,7 @@ no stage distillation the same is a plain comparison.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import torch
@@ -14,14 +15,14 @@ from torch import Tensor
 
 from stillroom.base.errors import InputError
 from stillroom.base.events import Emit, Event, silent
-from stillroom.explain.asking import quiet
+from stillroom.explain.asking import Stop, quiet
 from stillroom.explain.subsets import refuse_stopped
 from stillroom.losses.stage import Stage, spectrum, stage_frequency, stage_time
 from stillroom.losses.term import make_terms
 from stillroom.models.bundle import load_model
 from stillroom.models.recogniser import Recogniser
 from stillroom.recipes.experiment import Experiment
-from stillroom.recipes.explained import Explained, Stop, drawn
+from stillroom.recipes.explained import Explained, drawn
 from stillroom.recipes.fold import FoldRun
 from stillroom.recipes.networks import untrained
 from stillroom.recipes.recipe import Recipe
@@ -87,17 +88,19 @@ def explain_anchors(
     alike = [name for name, one in taught.items() if name in said[STUDENT] and said[STUDENT][name].shape == one.shape]
     terms = _stage_terms(experiment.recipe)
     anchors = {
-        name: {
-            "hertz": _hertz(taught[name].shape[2], window_s, terms.get(name, Stage())),
-            "teacher": spectrum(taught[name], dc=terms.get(name, Stage()).dc).mean(dim=(0, 1)).tolist(),
-            "weight": terms.get(name, Stage()).frequency,
-            "models": {
-                other: _compared(one[name], taught[name], terms.get(name, Stage())) for other, one in said.items()
-            },
-        }
+        name: _told(taught[name], {other: one[name] for other, one in said.items()}, window_s, terms.get(name, Stage()))
         for name in alike
     }
     return {"fold": fold.name, "windows": len(ids), "anchors": anchors}
+
+
+def _told(teacher: Tensor, students: Mapping[str, Tensor], window_s: float, term: Stage) -> dict[str, Any]:
+    return {
+        "hertz": _hertz(teacher.shape[2], window_s, term),
+        "teacher": spectrum(teacher, dc=term.dc).mean(dim=(0, 1)).tolist(),
+        "weight": term.frequency,
+        "models": {name: _compared(student, teacher, term) for name, student in students.items()},
+    }
 
 
 def _models(experiment: Experiment, run: Run) -> dict[str, Recogniser]:

@@ -17,13 +17,13 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from stillroom.base.events import Emit
-from stillroom.explain.asking import Ask
+from stillroom.explain.asking import Ask, Stop
 from stillroom.explain.attribution import METHODS, attribute
 from stillroom.explain.baselines import coincide, of_people, quiet_recording, training_mean
 from stillroom.explain.deletion import deletion_insertion
 from stillroom.explain.sanity import completeness_error, randomised, stability
 from stillroom.recipes.experiment import Experiment
-from stillroom.recipes.explained import Explained, Stop, units_of
+from stillroom.recipes.explained import Explained, units_of
 from stillroom.training.views import Ids
 
 _CHECKED, _UNTRAINED, _REFERENCES, _AT_ONCE = 64, 5, 64, 512

@@ -19,12 +19,13 @@ from stillroom.base.events import Emit, Event
 from stillroom.data.bank import Bank
 from stillroom.evaluation.comparison import Predictions, compare
 from stillroom.evaluation.densities import ClassDensity, by_class, stretches
+from stillroom.explain.asking import Stop
 from stillroom.explain.frequency import amplitude_attribution, band_occlusion, bands
 from stillroom.explain.groups import by_class as importance_by_class
 from stillroom.explain.subsets import refuse_stopped
 from stillroom.recipes.experiment import Experiment
 from stillroom.recipes.explain_windows import over_units, portions
-from stillroom.recipes.explained import Explained, Stop, explained, layout_of, roles_explained, units_of
+from stillroom.recipes.explained import Explained, explained, layout_of, roles_explained, units_of
 from stillroom.recipes.roles import STUDENT, TEACHER
 from stillroom.runs.store import Run
 from stillroom.signal.filters import low_pass

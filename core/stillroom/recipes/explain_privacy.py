@@ -7,13 +7,12 @@ has two sessions, one is told after fitting on the other; otherwise halves of ea
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
 from stillroom.base.errors import InputError
 from stillroom.base.events import Emit, Event
@@ -21,10 +20,11 @@ from stillroom.data.windows import WindowIndex
 from stillroom.evaluation.gain import paired_gain
 from stillroom.evaluation.identification import identification
 from stillroom.evaluation.significance import interval, is_pilot
+from stillroom.explain.asking import Stop
 from stillroom.explain.subsets import refuse_stopped
 from stillroom.models.statistics import window_statistics
 from stillroom.recipes.experiment import Experiment
-from stillroom.recipes.explained import Explained, Stop, explained, roles_explained
+from stillroom.recipes.explained import Explained, explained, roles_explained
 from stillroom.recipes.roles import STUDENT, TEACHER
 from stillroom.runs.store import Run
 from stillroom.training.views import Ids
@@ -150,14 +150,13 @@ def _thinned(count: int) -> Ids:
 
 
 def _vectors(experiment: Experiment, one: Explained, ids: Ids) -> Mapping[str, NDArray[np.float32]]:
-    read: dict[str, Callable[[Tensor], Tensor]] = {"inputs": window_statistics}
     parts: dict[str, list[NDArray[np.float32]]] = {name: [] for name in SEEN}
     with torch.no_grad():
         for begin in range(0, len(ids), _BATCH):
             x = one.windows(experiment, ids[begin : begin + _BATCH])
             output = one.model(x)
-            said = {"inputs": read["inputs"](x), "representation": output.representation, "logits": output.logits}
-            for name, tensor in said.items():
+            said = (window_statistics(x), output.representation, output.logits)
+            for name, tensor in zip(SEEN, said, strict=True):
                 parts[name].append(tensor.float().cpu().numpy())
     return {name: np.concatenate(some) for name, some in parts.items()}
 

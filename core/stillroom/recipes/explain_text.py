@@ -96,7 +96,7 @@ def _agreement(part: Mapping[str, Any]) -> Table:
     apart = ", ".join(str(window) for window in first["cells"]["apart"][:5])
     note = (
         f"On the {len(first['channels']['channels'])} channels that both see; windows paired at random give"
-        f" {_number(first['cells']['rank_by_chance'])}. {_TITLES.get(others[0], others[0]).capitalize()} and"
+        f" {_number(first['cells']['rank_by_chance'])}. {others[0].capitalize()} and"
         f" {part['with']} differ most on the windows {apart}."
     )
     return f"does it look where the {part['with']} looks?", columns, rows, [note]

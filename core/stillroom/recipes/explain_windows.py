@@ -18,11 +18,12 @@ from stillroom.base.events import Emit
 from stillroom.data.splits import Fold
 from stillroom.explain.agreement import Explained as Side
 from stillroom.explain.agreement import agreement
+from stillroom.explain.asking import Stop
 from stillroom.explain.attribution import METHODS
 from stillroom.explain.groups import Level, by_class, importance, magnitude, members, signed
 from stillroom.recipes.experiment import Experiment
 from stillroom.recipes.explain_fold import Question
-from stillroom.recipes.explained import Stop, drawn, explained, roles_explained
+from stillroom.recipes.explained import drawn, explained, roles_explained
 from stillroom.runs.store import Run
 from stillroom.training.views import Ids
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -24,7 +24,6 @@ from stillroom.runs.store import Run
 from stillroom.sensors.layout import Layout
 from stillroom.training.views import Ids
 
-Stop = Callable[[], bool]
 _BATCH = 128
 # a network's maps of attention over channels, and the dimensions beside window and channel
 _ATTENTION = {"attention_maps": (1, 2), "sensor_attention": (2,)}

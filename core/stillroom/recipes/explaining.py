@@ -19,6 +19,7 @@ from stillroom.base.errors import InputError
 from stillroom.base.events import Emit, Event
 from stillroom.base.paths import read_json, whole_file, write_json
 from stillroom.base.registry import did_you_mean
+from stillroom.explain.asking import Stop
 from stillroom.explain.attribution import METHODS
 from stillroom.explain.extra import need_extra
 from stillroom.explain.groups import magnitude, members, signed
@@ -28,7 +29,7 @@ from stillroom.recipes.explain_frequency import densities, explain_frequency
 from stillroom.recipes.explain_privacy import explain_privacy, strangers_tested
 from stillroom.recipes.explain_sensors import ESTIMATOR, explain_sensors, several
 from stillroom.recipes.explain_windows import Found, explain_windows
-from stillroom.recipes.explained import ASKED, Stop, layout_of, roles_explained
+from stillroom.recipes.explained import ASKED, layout_of, roles_explained
 from stillroom.recipes.reopen import finished_run, reopen
 from stillroom.recipes.report_text import caveats
 from stillroom.runs.store import Run

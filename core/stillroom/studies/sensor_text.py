@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from stillroom.studies.plan import Plan
-from stillroom.studies.text import markdown_table
+from stillroom.studies.text import markdown_table, of_every_run
 
 HEADINGS = ("sensors kept", "measured", "95 % interval", "estimated", "forest", "price points")
 RELIABLE = ("estimator", "rank correlation within a size", "over all sets", "mean error", "mean error, calibrated")
@@ -30,18 +30,7 @@ def answer(told: Mapping[str, Any]) -> str:
 
 def caveats(plan: Plan, reports: Mapping[str, dict[str, Any]]) -> list[str]:
     """What a reader must know before believing the table."""
-    found, some = [], next(iter(reports.values()), None)
-    if some is not None:
-        if some["simulated"]:
-            found.append("The data is **simulated**: it shows how the workbench works, not what people do.")
-        if some["fast"]:
-            found.append("This is the **fast setting** (few epochs, few views): a longer training may score otherwise.")
-        if some["folds_left_out"]:
-            found.append("Folds were left out on request; not everybody was tested.")
-        if some["warning"]:
-            found.append(some["warning"])
-        if some["pilot"]:
-            found.append(f"{some['n']} {some['units']} tested: a pilot, not a proof.")
+    found = of_every_run(reports)
     if missing := len(plan.runs) - len(reports):
         found.append(f"{missing} of {len(plan.runs)} runs are not there.")
     seeds = len({run.seed for run in plan.runs})

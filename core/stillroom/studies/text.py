@@ -32,6 +32,22 @@ def answer(rows: Sequence[Row]) -> str:
 
 def caveats(plan: Plan, rows: Sequence[Row], reports: Mapping[str, dict[str, Any]]) -> list[str]:
     """What a reader must know before believing the table."""
+    found = of_every_run(reports)
+    if len({str(report["windows"]) for report in reports.values()}) > 1:
+        found.append("The settings were tested on windows that were cut or labelled differently.")
+    if len({tuple(sorted(row["per_person"])) for row in rows if row["per_person"]}) > 1:
+        found.append("Not everybody was tested under every setting; each comparison is over those whom both tested.")
+    if missing := sum(row["runs"] - row["done"] for row in rows):
+        found.append(
+            f"{missing} of {len(plan.runs)} runs are not there; each comparison uses the seeds that both have."
+        )
+    seeds = len({run.seed for run in plan.runs})
+    found.append("One seed." if seeds == 1 else f"{seeds} seeds, averaged within a person before anything else.")
+    return found
+
+
+def of_every_run(reports: Mapping[str, dict[str, Any]]) -> list[str]:
+    """What a reader must know of the runs themselves: the data, the setting, and who was tested."""
     found = []
     some = next(iter(reports.values()), None)
     if some is not None:
@@ -45,16 +61,6 @@ def caveats(plan: Plan, rows: Sequence[Row], reports: Mapping[str, dict[str, Any
             found.append(some["warning"])
         if some["pilot"]:
             found.append(f"{some['n']} {some['units']} tested: a pilot, not a proof.")
-    if len({str(report["windows"]) for report in reports.values()}) > 1:
-        found.append("The settings were tested on windows that were cut or labelled differently.")
-    if len({tuple(sorted(row["per_person"])) for row in rows if row["per_person"]}) > 1:
-        found.append("Not everybody was tested under every setting; each comparison is over those whom both tested.")
-    if missing := sum(row["runs"] - row["done"] for row in rows):
-        found.append(
-            f"{missing} of {len(plan.runs)} runs are not there; each comparison uses the seeds that both have."
-        )
-    seeds = len({run.seed for run in plan.runs})
-    found.append("One seed." if seeds == 1 else f"{seeds} seeds, averaged within a person before anything else.")
     return found
 
 
