@@ -132,3 +132,8 @@ def test_cuts_that_make_no_line_are_refused(cuts: Any) -> None:
 def test_points_without_any_score_are_refused() -> None:
     with pytest.raises(InputError, match="no score"):
         _drawn([{"cut_hz": 1.0, "teacher": None}, {"cut_hz": None}])
+
+
+def test_stretches_are_not_called_people(check, points: Any) -> None:
+    said = check(_drawn(points, units="stretches")).layout.title.subtitle.text.replace("<br>", " ")
+    assert "interval over 10 stretches" in said and "people" not in said

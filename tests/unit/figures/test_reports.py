@@ -127,3 +127,9 @@ def test_answers_of_several_models_stand_beside_each_other(check) -> None:
     figure = check(softening.answers(shares, ["a", "b"], truth="b", origin="Made up, window 3"))
     assert [trace.name for trace in figure.data] == ["student, distilled", "student, alone"]
     assert figure.layout.showlegend
+
+
+def test_a_model_that_was_not_made_is_left_out(check, report: Any) -> None:
+    absent = dict.fromkeys(("teacher", "small_teacher"))
+    figure = check(comparison.models(report | absent))
+    assert len(figure.data) == len(check(comparison.models(report)).data) - 2 * len(absent)
