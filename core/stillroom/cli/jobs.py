@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +13,6 @@ from stillroom.base.paths import workspace as by_default
 from stillroom.cli.console import Output, clean, guarded, table
 
 if TYPE_CHECKING:
-    from stillroom.jobs.record import Job, Standing
     from stillroom.jobs.store import Store
 
 app = typer.Typer(help="Jobs: list, show, start, stop, pause, resume.", no_args_is_help=True)
@@ -47,11 +45,13 @@ def list_(
 def show(job: str = _JOB, workspace: Path | None = _WORKSPACE, as_json: bool = _JSON) -> None:
     """How a job stands, what it last said, and the exact command."""
     with guarded(as_json) as output:
+        from stillroom.jobs.progress import told
+
         store = _store(workspace, output)
         found = store.find(job)
         store.dispatch()
-        told = _told(found, store.look(found))
-        output.show(told, lambda console: _draw(console, told))
+        standing = told(found, store.look(found))
+        output.show(standing, lambda console: _draw(console, standing))
 
 
 @app.command()
@@ -65,21 +65,12 @@ def start(
 ) -> None:
     """Start a command in the background; it waits its turn where the cores are taken."""
     with guarded(as_json) as output:
-        from stillroom.jobs.record import Request
-        from stillroom.jobs.words import output_of, resumable, threads_of
+        from stillroom.jobs.words import request_of
 
         store = _store(workspace, output)
-        given = resumable(words, store.folder.parent, token, threads)
-        told = threads_of(given)
-        request = Request.from_input(
-            {
-                "words": given,
-                "cwd": str(Path.cwd()),
-                "output": output_of(given, Path.cwd()),
-                "threads": threads if told is None else told,
-                "memory_bytes": round(memory_gb * 1e9) or None,
-            },
-            where="the options",
+        memory_bytes = round(memory_gb * 1e9) or None
+        request = request_of(
+            words, store.folder.parent, cwd=Path.cwd(), token=token, threads=threads, memory_bytes=memory_bytes
         )
         job = store.add(request, token)
         store.dispatch()
@@ -138,33 +129,13 @@ def _store(workspace: Path | None, output: Output) -> Store:
 
 
 def _tell(store: Store, name: str, output: Output) -> None:
+    from stillroom.jobs.progress import told
+
     job = store.find(name)
-    told = _told(job, store.look(job))
-    why = f": {told['why']}" if told["why"] else ""
-    output.show(told, lambda console: console.print(clean(f"{job.id} is {told['state']}{why}"), soft_wrap=True))
-
-
-def _told(job: Job, standing: Standing) -> dict[str, Any]:
-    from stillroom.jobs.progress import progress
-
-    request = job.request
-    return {
-        "job": job.id,
-        "state": standing.state,
-        "why": standing.why,
-        "command": shlex.join(("stillroom", *request.words)),
-        "folder": str(job.folder),
-        "output": request.output or None,
-        "group": request.group or None,
-        "pid": None if standing.ended else standing.pid,
-        "made_s": job.made_s,
-        "began_s": standing.began_s,
-        "ended_s": standing.ended_s,
-        "heard_s": standing.heard_s,
-        "held_bytes": standing.held_bytes,
-        "attempt": standing.attempt,
-        **progress(job),
-    }
+    standing = told(job, store.look(job))
+    why = f": {standing['why']}" if standing["why"] else ""
+    said = clean(f"{job.id} is {standing['state']}{why}")
+    output.show(standing, lambda console: console.print(said, soft_wrap=True))
 
 
 def _draw(console: Console, told: dict[str, Any]) -> None:

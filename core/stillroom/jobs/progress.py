@@ -1,11 +1,12 @@
-"""How far a job is: the last progress and the last sentences of its events."""
+"""How far a job is: the last progress and the last sentences of its events; and all that can be told of it."""
 
 from __future__ import annotations
 
+import shlex
 from typing import Any
 
 from stillroom.base import journal
-from stillroom.jobs.record import Job
+from stillroom.jobs.record import Job, Standing
 
 _SENTENCES = 5
 
@@ -17,3 +18,25 @@ def progress(job: Job) -> dict[str, Any]:
     last = counted[-1] if counted else {}
     said = [event["message"] for event in events if event.get("message")]
     return {"part": last.get("part"), "done": last.get("done"), "of": last.get("of"), "said": said[-_SENTENCES:]}
+
+
+def told(job: Job, standing: Standing) -> dict[str, Any]:
+    """What scripts and pages read of a job: how it stands, the exact command, how far it is, what it last said."""
+    request = job.request
+    return {
+        "job": job.id,
+        "state": standing.state,
+        "why": standing.why,
+        "command": shlex.join(("stillroom", *request.words)),
+        "folder": str(job.folder),
+        "output": request.output or None,
+        "group": request.group or None,
+        "pid": None if standing.ended else standing.pid,
+        "made_s": job.made_s,
+        "began_s": standing.began_s,
+        "ended_s": standing.ended_s,
+        "heard_s": standing.heard_s,
+        "held_bytes": standing.held_bytes,
+        "attempt": standing.attempt,
+        **progress(job),
+    }

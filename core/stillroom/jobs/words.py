@@ -10,6 +10,7 @@ from pathlib import Path
 
 from stillroom.base.config import fingerprint
 from stillroom.base.errors import InputError
+from stillroom.jobs.record import Request
 
 _OWN = ("jobs",)
 
@@ -40,6 +41,40 @@ def resumable(words: Sequence[str], workspace: Path, token: str = "", threads: i
     if _given(words, "--threads") in ("", "0"):
         more += ["--threads", str(max(1, threads))]
     return (*words, *more)
+
+
+def request_of(
+    words: Sequence[str],
+    workspace: Path,
+    *,
+    cwd: Path,
+    token: str = "",
+    threads: int = 1,
+    memory_bytes: int | None = None,
+) -> Request:
+    """What a person asks for, as a job: its words made resumable, and the cores that they themselves say.
+
+    Args:
+        words: of the command line, after `stillroom`.
+        workspace: where a run lies whose folder is not named.
+        cwd: the folder it runs in.
+        token: one token names one run's folder.
+        threads: where the words do not say.
+        memory_bytes: that it may hold; None for no bound.
+
+    Raises:
+        InputError: no words, or a command that cannot be a job.
+    """
+    given = resumable(words, workspace, token, threads)
+    said = threads_of(given)
+    asked = {
+        "words": given,
+        "cwd": str(cwd),
+        "output": output_of(given, cwd),
+        "threads": threads if said is None else said,
+        "memory_bytes": memory_bytes,
+    }
+    return Request.from_input(asked, where="the options")
 
 
 def threads_of(words: Sequence[str]) -> int | None:
