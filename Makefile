@@ -13,20 +13,28 @@ TORCH_INDEX ?=
 THREADS := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 GOMP_SPINCOUNT=1000
 DEMO := distil tsak --data factory --teacher-view '*' --student-view 'right_wrist.acc.*' --protocol persons:4 --fast --run runs/demo
 PYTEST_ARGS ?=
+APP_ARGS ?= --open
 
 unexport PYTHONPATH PYTHONHOME
 .NOTPARALLEL:
-.PHONY: help demo test soak check fmt bench constraints clean
+.PHONY: help app demo demo-results test soak check fmt bench bench-app pictures constraints clean
 
 help:
+	@echo "make app          open the workbench in a browser (APP_ARGS='--port 0' and such)"
 	@echo "make demo         distil the embedded line: both hands' 18 channels into one wrist's 3"
 	@echo "make test         check, then every test (PYTEST_ARGS='-k name' for some)"
 	@echo "make soak         a study of 60 runs, killed at 20 random moments, with two workers and with one"
 	@echo "make check        lint, format, types and layers; changes nothing"
 	@echo "make fmt          format the code and mend what the linter can"
 	@echo "make bench        what distillation, losses, windows, jobs, students and explanations cost"
+	@echo "make demo-results make the app's demo results anew (half an hour)"
+	@echo "make bench-app    what the app costs in a browser: start, paint, reruns, bytes, memory (some minutes)"
+	@echo "make pictures     a picture of every page, light and dark, wide and narrow, into pictures/"
 	@echo "make constraints  resolve every version anew into constraints.txt"
 	@echo "make clean        remove .venv, .data and every cache; your runs stay"
+
+app: $(READY)
+	@$(BIN)/stillroom app $(APP_ARGS)
 
 demo: $(READY)
 	@rm -rf runs/demo
@@ -56,6 +64,12 @@ bench: $(READY)
 	$(BIN)/stillroom bench latency
 	$(BIN)/stillroom bench explain
 
+bench-app: $(READY)
+	$(PY) -m tests.benchmarks.app --json runs/bench-app.json
+
+pictures: $(READY)
+	$(PY) -m tests.browser.pictures --to pictures
+
 # The stamp comes last, so a setup that was cut off is taken up again.
 $(READY): pyproject.toml constraints.txt
 	@test -n "$(PYTHON)" || { echo "error: Stillroom needs Python 3.11 or newer; name one: make PYTHON=python3.11" >&2; exit 2; }
@@ -68,6 +82,9 @@ $(READY): pyproject.toml constraints.txt
 	@echo "setup 3/3: the other libraries and Stillroom itself"
 	@$(PY) -m pip install -qq --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	@touch $(READY)
+
+demo-results: $(READY)
+	$(THREADS) $(PY) assets/make_demo_results.py runs/demo-results --make
 
 constraints: $(READY)
 	$(PY) -m pip install -qq --dry-run --ignore-installed --report $(VENV)/resolved.json '.[dev,notebooks]'

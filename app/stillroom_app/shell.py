@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from stillroom_app.components.door import shut, way_out
 from stillroom_app.components.job import strip
 from stillroom_app.components.page import picture
 from stillroom_app.components.viewport import viewport
@@ -24,6 +25,8 @@ def draw() -> None:
     """Draws the frame, and in it the page that the address names."""
     st.set_page_config(page_title="Stillroom", page_icon=str(picture("still.png")), layout="wide")
     st.logo(str(picture("stillroom.svg")), size="large", icon_image=str(picture("still.png")))
+    if shut():
+        return
     page = st.navigation(
         {
             section: [
@@ -38,4 +41,5 @@ def draw() -> None:
     if why := workspace.writable(workspace.root()):
         st.warning(f"Nothing can be kept: {why}. What is there can be read.", icon=":material/lock:")
     strip()
+    way_out()
     page.run()

@@ -17,6 +17,7 @@ import typer
 import stillroom
 from stillroom.base.errors import InputError, StillroomError
 from stillroom.base.host import HOST
+from stillroom.cli import app as workbench
 from stillroom.cli import bench, cost, data, device, distil, explain, export, jobs, predict, runs, study
 from stillroom.cli.console import print_error, print_json
 
@@ -38,6 +39,7 @@ app.command("export", epilog=export.EXAMPLES)(export.export)
 app.command("predict", epilog=predict.EXAMPLES)(predict.predict)
 app.add_typer(device.app, name="device")
 app.add_typer(bench.app, name="bench")
+app.command("app", epilog=workbench.EXAMPLES)(workbench.app)
 
 
 @app.callback(invoke_without_command=True)
