@@ -33,6 +33,17 @@ def costed(done: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, ob
     return dict(json.loads(out.read_text()))
 
 
+def test_the_last_answer_is_kept_in_the_run(costed: dict, done: Path) -> None:
+    assert json.loads((done / "cost.json").read_text()) == costed
+
+
+def test_a_run_that_takes_no_file_is_told_of_all_the_same(call: Call, done: Path, tmp_path: Path) -> None:
+    shutil.copytree(done, tmp_path / "run", ignore=shutil.ignore_patterns("cost.json"))
+    (tmp_path / "run/cost.json").mkdir()  # refuses to be replaced by a file, as a read-only disk does
+    told = call("cost", tmp_path / "run", "--rounds", "7", "--json")
+    assert told.code == 0 and told.answer["student"]["params"] > 0
+
+
 def test_both_models_are_counted_and_compared(costed: dict, done: Path) -> None:
     for name in ("teacher", "student"):
         assert all(isinstance(costed[name][size], int) and costed[name][size] > 0 for size in SIZES)

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +11,7 @@ import pytest
 
 from stillroom.models.bundle import load_model
 
+from .disk import fill, mounted
 from .kit import PHASES, Processes, distil_words, leftovers, report_of, timeless, weights
 
 SETTINGS = {
@@ -27,25 +25,8 @@ KB = 1024
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A disk of 4 MB."""
-    if sys.platform != "linux" or os.getuid() != 0:
-        pytest.skip("only root on Linux may mount a small disk")
-    place = tmp_path / "disk"
-    place.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", place], capture_output=True, text=True)
-    if mounted.returncode:
-        pytest.skip(f"no small disk could be mounted: {mounted.stderr.strip()}")
-    try:
+    with mounted(tmp_path / "disk") as place:
         yield place
-    finally:
-        subprocess.run(["umount", "-l", place], check=True)
-
-
-def fill(disk: Path, free_bytes: int) -> None:
-    """Leaves so much room."""
-    (disk / "filler").unlink(missing_ok=True)
-    there = os.statvfs(disk)
-    with (disk / "filler").open("wb") as file:
-        file.write(b"0" * (there.f_bavail * there.f_frsize - free_bytes))
 
 
 def check_whole(folder: Path) -> None:

@@ -48,6 +48,18 @@ def read_from(path: Path, offset: int = 0) -> tuple[list[dict[str, Any]], int]:
     return [found for line in whole.splitlines() if (found := _parsed(line)) is not None], offset + len(whole)
 
 
+def read_end(path: Path, size: int) -> tuple[list[dict[str, Any]], bool]:
+    """The objects of the journal's last part, and whether that is all of it.
+
+    Args:
+        path: the journal; none yet is an empty one.
+        size: bytes to look at, from the end.
+    """
+    begin = max(0, path.stat().st_size - size) if path.exists() else 0
+    events, _ = read_from(path, begin)  # a first line that begins in its middle is no object, and is passed over
+    return events, begin == 0
+
+
 def _parsed(line: bytes) -> dict[str, Any] | None:
     try:
         value = json.loads(line)

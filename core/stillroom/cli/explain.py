@@ -25,6 +25,9 @@ def explain(
         "sensor", help="What occlusion and feature_ablation take away: channel, sensor, site, time, 'sensor x time'."
     ),
     by: str = typer.Option("sensor", help="Whether sets of sites or of single sensors are estimated: site, sensor."),
+    also: list[str] = typer.Option(
+        [], help="A further set to estimate, as 'right_wrist.acc,left_wrist.gyro'; may be repeated."
+    ),
     seed: int = typer.Option(0, min=0, help="Of everything that is drawn."),
     to: Path | None = typer.Option(None, help="A folder for figures (HTML; SVG and PNG where kaleido is) and tables."),
     as_json: bool = typer.Option(False, "--json", help="Print one JSON object."),
@@ -37,7 +40,7 @@ def explain(
     with guarded(as_json) as output, stop_on_signal() as stop:
         from stillroom.recipes.explaining import Asked, explain_run
 
-        given = {"windows": windows, "method": method, "removing": removing, "by": by, "seed": seed}
+        given = {"windows": windows, "method": method, "removing": removing, "by": by, "also": also, "seed": seed}
         asked = Asked.from_input({**given, **({"parts": part} if part else {})}, where="the options")
         told = explain_run(run, asked, emit=output.emit, stop=stop)
         if to is not None:

@@ -53,36 +53,11 @@ def show(run: Path = typer.Argument(help="The run's folder."), as_json: bool = _
 def compare(runs: list[Path] = typer.Argument(help="Two run folders or more."), as_json: bool = _JSON) -> None:
     """The students of several runs beside each other, each against the first, person by person."""
     with guarded(as_json) as output:
-        from stillroom.base.errors import InputError
-        from stillroom.evaluation.gain import paired_gain
-        from stillroom.evaluation.significance import holm
-        from stillroom.runs.query import differences
+        from stillroom.evaluation.students import compare_students
         from stillroom.runs.store import open_run
 
-        if len(runs) < 2:
-            raise InputError("comparing takes two runs or more", mend="Name their folders one after the other")
-        opened = [open_run(folder) for folder in runs]
-        reports = [one.report for one in opened]
-        for folder, report in zip(runs, reports, strict=True):
-            if report["student"] is None:
-                raise InputError(
-                    "this run has no student to compare", where=str(folder), mend="Compare runs that teach one"
-                )
-        for one in opened[1:]:
-            if apart := differences(opened[0], one):
-                raise InputError(
-                    f"the runs tested different people or windows: {apart[0]}",
-                    where=f"{runs[0]} and {one.folder}",
-                    mend="Compare runs of the same data, windows and protocol",
-                )
-        first, *others = reports
-        gains = [
-            paired_gain(first["student"]["per_person"], r["student"]["per_person"], units=r["units"]) for r in others
-        ]
-        adjusted = holm([gain.p for gain in gains])
-        rows = [_row(first, None, None)]
-        rows += [_row(*found) for found in zip(others, gains, adjusted, strict=True)]
-        output.show({"baseline": first["run"], "runs": rows}, lambda console: _draw(console, rows))
+        told = compare_students([open_run(folder) for folder in runs])
+        output.show(told, lambda console: _draw(console, told["runs"]))
 
 
 @app.command()
@@ -105,18 +80,6 @@ def robustness(run: Path = typer.Argument(help="The run's folder."), as_json: bo
             )
 
         output.show({"run": str(run), "rows": rows}, draw)
-
-
-def _row(report: dict[str, Any], gain: Any, adjusted: float | None) -> dict[str, Any]:
-    student = report["student"]
-    told = gain.as_dict() | {"p_holm": adjusted, "sentence": gain.sentence("it")} if gain else None
-    return {
-        "run": report["run"],
-        "recipe": report["recipe"],
-        "student_view": report["student_view"],
-        **{key: student[key] for key in ("macro_f1", "low", "high", "channels", "params", "macs")},
-        "against_first": told,
-    }
 
 
 def _draw(console: Console, rows: list[dict[str, Any]]) -> None:

@@ -37,3 +37,12 @@ class Card(Config):
     homepage: str = ""
     citation: str = ""
     notes: tuple[str, ...] = ()
+
+    def windows_s(self, window_s: float = 0.0, stride_s: float = 0.0) -> tuple[float, float]:
+        """The window and the step that are meant where one or both were left open.
+
+        Args:
+            window_s: 0 for the set's own.
+            stride_s: 0 for half a window, or the set's own where the length is.
+        """
+        return window_s or self.window_s, stride_s or (window_s / 2 if window_s else self.stride_s)

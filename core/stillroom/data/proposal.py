@@ -27,6 +27,10 @@ _MANY_CLASSES = 64
 _TRIES = 20
 
 
+class NoSensorError(InputError):
+    """The files can be read, but no column holds numbers that could be a sensor's."""
+
+
 def propose(files: Sequence[Entry], notes: Findings) -> Mapping:
     """A mapping for files that are alike, from the first one and all their names.
 
@@ -35,7 +39,8 @@ def propose(files: Sequence[Entry], notes: Findings) -> Mapping:
         notes: gathers what the proposal is not sure of.
 
     Raises:
-        InputError: the first file cannot be read, or none of its columns holds numbers.
+        NoSensorError: none of the first file's columns holds numbers.
+        InputError: it cannot be read.
     """
     first = _first_with_sensors(files)
     form, frame = _form(first)
@@ -188,7 +193,7 @@ def _channels(
     known = [name for name in columns if guesses[name].kind or guesses[name].axis]
     taken = known or [name for name in columns if not _tells(frame, name, roles)]
     if not taken:
-        raise InputError(
+        raise NoSensorError(
             "no column looks like a sensor", where=where, mend=f"Columns present: {', '.join(guesses)[:300]}"
         )
     if left := [name for name in columns if name not in taken]:

@@ -57,6 +57,7 @@ class Agreement:
         windows: how many.
         undefined: windows where one explanation is flat; they have no rank correlation.
         apart: ids of the windows that agree least by rank, the worst first.
+        by_window: `(window,)` each one's rank correlation; None where it is not defined.
     """
 
     rank: Interval | None
@@ -69,11 +70,13 @@ class Agreement:
     windows: int
     undefined: int
     apart: tuple[int, ...]
+    by_window: tuple[float | None, ...]
 
     def as_dict(self) -> dict[str, Any]:
         """A JSON-ready form."""
         intervals = {"rank": self.rank and self.rank._asdict(), "overlap": self.overlap._asdict()}
-        return asdict(self) | intervals | {"channels": list(self.channels), "apart": list(self.apart)}
+        lists = {name: list(getattr(self, name)) for name in ("channels", "apart", "by_window")}
+        return asdict(self) | intervals | lists
 
 
 def shared_cells(
@@ -154,6 +157,7 @@ def agreement(
         windows=len(first),
         undefined=int(np.isnan(rank).sum()),
         apart=tuple(int(ids[place]) for place in least),
+        by_window=tuple(float(one) if np.isfinite(one) else None for one in rank),
     )
 
 

@@ -62,7 +62,7 @@ def latency(
     unit = shown[0]["unit"] if shown else "mJ" if quantity == "energy" else "ms"
     hop_s = told["student"]["window_s"] / 2 if hop_s is None else hop_s
     hop_ms = None if quantity == "energy" else 1e3 * hop_s
-    places, labels = _rows(shown)
+    places, labels = _rows(shown, str(told.get("computer") or HERE))
     bottom = max([0.0, *places.values()]) + 0.6
     figure = go.Figure()
     if hop_ms:
@@ -90,13 +90,13 @@ def _key(one: Mapping[str, Any]) -> Key:
     return one["device"], one["runtime"], one["precision"], one["mode"], one.get("batch") or 1
 
 
-def _rows(shown: Shown) -> tuple[dict[Key, float], list[tuple[float, str]]]:
+def _rows(shown: Shown, computer: str) -> tuple[dict[Key, float], list[tuple[float, str]]]:
     """Where each way to run lies, and each device's heading above its ways; this computer comes first."""
     places: dict[Key, float] = {}
     headings: list[tuple[float, str]] = []
     place = 0.0
     for device in sorted(dict.fromkeys(str(one["device"]) for one in shown), key=HERE.__ne__):
-        headings.append((place, f"<b>{plain(device)}</b>"))
+        headings.append((place, f"<b>{plain(computer if device == HERE else device)}</b>"))
         place += HEADING
         for key in dict.fromkeys(_key(one) for one in shown if one["device"] == device):
             places[key] = place

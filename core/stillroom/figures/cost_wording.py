@@ -26,7 +26,11 @@ def measured(figure: Mapping[str, Any]) -> bool:
 
 
 def origin(told: Mapping[str, Any], said: str, *more: str) -> str:
-    """Where numbers come from: what was done on which computer, with what, and of which run's models."""
+    """Where numbers come from: what was done on which computer, with what, and of which run's models.
+
+    What was measured elsewhere, as a demo's numbers, says so: `computer` stands in what is told then.
+    """
+    said = said.replace("here", f"on {told['computer']}") if told.get("computer") else said
     host, run = told["host"], str(told["run"]).replace("\\", "/").rstrip("/").rsplit("/", 1)[-1]
     versions = [f"{name} {host['versions'][name]}" for name in ("torch", "onnxruntime") if host["versions"].get(name)]
     machine = f"{host['cpu']}, {host['cores']} core{'s' * (host['cores'] != 1)}"

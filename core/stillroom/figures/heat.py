@@ -44,6 +44,7 @@ def cells(
     written: Sequence[Sequence[str]],
     look: Look,
     around_zero: bool = False,
+    most: float = 0.0,
 ) -> go.Figure:
     """A cell for each number, rows from above; not finished yet.
 
@@ -55,6 +56,7 @@ def cells(
         written: in each cell.
         look: ground and width.
         around_zero: both signs are told apart, on one scale; otherwise colours begin at 0.
+        most: the value whose colour is the last; the largest that is there by default.
 
     Raises:
         InputError: no cell, or another shape than the names'.
@@ -63,7 +65,7 @@ def cells(
     if shown.shape != (len(rows), len(columns)) or not shown.size or not np.isfinite(shown).all():
         what = f"values of shape {shown.shape} for {len(rows)} rows and {len(columns)} columns"
         raise InputError(what, where="cells", mend="Give one number for each row and column")
-    most = float(np.abs(shown).max()) or 1.0
+    most = most or float(np.abs(shown).max()) or 1.0
     least, scale = (-most, for_and_against(look)) if around_zero else (0.0, ramp(look))
     down, across = list(range(len(rows))), list(range(len(columns)))
     figure = go.Figure(

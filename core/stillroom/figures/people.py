@@ -12,12 +12,16 @@ from stillroom.figures.theme import LIGHT, Look, finish, ink_of, plain
 _PARTS = (("train", "trains"), ("validation", "validates"), ("test", "is tested"))
 
 
-def folds(facts: Sequence[Mapping[str, Any]], *, origin: str, look: Look = LIGHT) -> go.Figure:
-    """A row for each fold and a column for each person.
+def folds(
+    facts: Sequence[Mapping[str, Any]], *, origin: str, title: str = "", note: str = "", look: Look = LIGHT
+) -> go.Figure:
+    """A row for each fold and a column for each person, or for each stretch where these are kept apart.
 
     Args:
         facts: of each fold `{fold, train, validation, test}` with names of people, as in a report.
         origin: where the people come from.
+        title: that nobody stands on two sides, by default.
+        note: what the sides do, by default.
         look: ground and width.
     """
     ink = ink_of(look)
@@ -46,8 +50,8 @@ def folds(facts: Sequence[Mapping[str, Any]], *, origin: str, look: Look = LIGHT
     figure.update_yaxes(type="category", autorange="reversed", showgrid=False)
     return finish(
         figure,
-        title="Nobody stands on two sides",
-        note="In each fold some people train, others decide when to stop, and others again are tested once.",
+        title=title or "Nobody stands on two sides",
+        note=note or "In each fold some people train, others decide when to stop, and others again are tested once.",
         origin=origin,
         look=look,
         height=40 * len(rows) + 60,

@@ -53,7 +53,7 @@ def going_without(
     for edge in range(1, len(rows)):
         figure.add_hline(y=edge - 0.5, line={"color": ink.faint, "width": 1}, layer="below")
     label_rows(figure, [spoken(name) for name in rows], look)
-    figure.update_xaxes(title_text="points of macro-F1 that are lost", zeroline=False)
+    figure.update_xaxes(title_text="macro-F1 that is lost", zeroline=False)
     said = title or _missed(dropped)
     note = (
         f"Intervals over {units}, not corrected for their number. Going without and the Shapley value are estimates:"

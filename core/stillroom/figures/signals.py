@@ -9,12 +9,13 @@ import plotly.graph_objects as go
 from numpy.typing import ArrayLike, NDArray
 from plotly.subplots import make_subplots
 
-from stillroom.figures.bands import Band, lane, shade
+from stillroom.figures.bands import Band, lane, shade, within
 from stillroom.figures.palette import activity_colours, axis_colour
 from stillroom.figures.theme import LIGHT, Look, finish, ink_of, plain
 from stillroom.figures.thinning import thin
 
 _ROW, _LANE = 92, 38
+_SHADED = 120  # more bands are a wash of colour, and slow: the ribbon above tells them
 
 
 def recording(
@@ -58,7 +59,8 @@ def recording(
     if bands:
         colours = activity_colours(names, look.dark)
         figure.add_trace(lane(bands, "activity", colours, between_s=shown_s, look=look), row=1, col=1)
-        shade(figure, bands, colours, shown_s)
+        if len(within(bands, shown_s)) <= _SHADED:
+            shade(figure, bands, colours, shown_s)
     for number, (sensor, members) in enumerate(rows.items(), start=1 + above):
         for place, channel in enumerate(members):
             figure.add_trace(line(times, broken[channel], channels[channel], place, look), row=number, col=1)
@@ -116,7 +118,7 @@ def line(times: NDArray[np.float64], values: NDArray[np.float64], name: str, pla
     axis = name.rpartition(".")[2]
     return go.Scatter(
         x=x,
-        y=y,
+        y=y.astype(np.float32),  # what sensors deliver has no more digits, and half the bytes go to the browser
         name=plain(axis),
         mode="lines",
         showlegend=False,

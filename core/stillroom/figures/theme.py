@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import html
 import textwrap
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +16,7 @@ import plotly.graph_objects as go
 
 FONT = "Inter, 'Segoe UI', 'Helvetica Neue', 'Noto Sans', Arial, sans-serif"
 BETWEEN = "\N{NO-BREAK SPACE}· "
+_MARK_PX, _LETTER_PX, _NARROW_PX = 42, 6.6, 320  # of a legend
 _TITLE_PX, _TEXT_PX, _SMALL_PX, _ABOVE_PX = 18, 13, 12, 14
 
 
@@ -112,9 +114,14 @@ def finish(
     ink = ink_of(look)
     heading = textwrap.wrap(title, round(0.6 * look.columns))
     below = [line for part in (note, origin) for line in textwrap.wrap(part, look.columns)]
-    legend = sum(trace.showlegend is not False for trace in figure.data) > 1
+    named = [str(trace.name or "") for trace in figure.data if trace.showlegend is not False]
+    legend = len(named) > 1
     above = _ABOVE_PX + 0.75 * _TITLE_PX * (len(heading) - 1)  # Plotly hangs a title of several lines higher
-    top = round(above + 1.3 * (_TITLE_PX * len(heading) + _SMALL_PX * len(below)) + (50 if legend else 22))
+    top = round(
+        above
+        + 1.3 * (_TITLE_PX * len(heading) + _SMALL_PX * len(below))
+        + (30 + 20 * _rows(named, look) if legend else 22)
+    )
     figure.update_layout(
         template=template(look),
         title={
@@ -131,6 +138,14 @@ def finish(
         legend={"y": 1, "yanchor": "bottom"},
     )  # fmt: skip
     return figure
+
+
+def _rows(names: Sequence[str], look: Look) -> int:
+    """How many lines a legend takes in a narrow figure: each entry gets the longest one's width."""
+    if not look.narrow:
+        return 1
+    entry = _MARK_PX + _LETTER_PX * max(map(len, names))
+    return -(-len(names) // max(1, int(_NARROW_PX // entry)))
 
 
 def origin_of(report: dict[str, Any]) -> str:

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 Floats = NDArray[np.float64]
 
-POINTS = 2000
+POINTS = 1500
 
 
 def thin(x: ArrayLike, y: ArrayLike, points: int = POINTS) -> tuple[Floats, Floats]:

@@ -9,12 +9,17 @@ from stillroom.base import journal
 from stillroom.jobs.record import Job, Standing
 
 _SENTENCES = 5
+_END_BYTES = 128_000  # of a long journal: pages look every two seconds
 
 
 def progress(job: Job) -> dict[str, Any]:
     """What its journal tells: `part`, `done` and `of` of the latest progress, and the last sentences `said`."""
-    events, _ = journal.read_from(job.part("events.jsonl"))
+    path = job.part("events.jsonl")
+    events, whole = journal.read_end(path, _END_BYTES)
     counted = [event["data"] for event in events if "done" in event.get("data", {})]
+    if not counted and not whole:
+        events, _ = journal.read_from(path)
+        counted = [event["data"] for event in events if "done" in event.get("data", {})]
     last = counted[-1] if counted else {}
     said = [event["message"] for event in events if event.get("message")]
     return {"part": last.get("part"), "done": last.get("done"), "of": last.get("of"), "said": said[-_SENTENCES:]}

@@ -1,18 +1,25 @@
-"""The words of a job: a command of ours such that beginning it again goes on with it, and where what it makes lies."""
+"""The words of a job: a command of ours such that beginning it again goes on with it, and where what it makes lies.
+
+The options of `distil` become words here, and words options again: who plans or shows a command needs no torch for it.
+"""
 
 from __future__ import annotations
 
 import re
 import secrets
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from stillroom.base.config import fingerprint
 from stillroom.base.errors import InputError
 from stillroom.jobs.record import Request
 
-_OWN = ("jobs",)
+_OWN = ("app", "jobs")  # a server has no end, and a job starts no jobs
+_SAID = {"change": "set"}  # an option's name, where it is not the word
+_FLAGS, _MANY = ("fast", "i_know_it_leaks", "resume", "json"), ("change", "drop_class")
+_OF_THE_RUN = ("run", "resume", "shelf", "json")  # what says where and how, and nothing about the experiment
 
 
 def resumable(words: Sequence[str], workspace: Path, token: str = "", threads: int = 1) -> tuple[str, ...]:
@@ -91,6 +98,52 @@ def output_of(words: Sequence[str], cwd: Path) -> str:
         return ""
     named = _given(words, "--run")
     return str((cwd / named).absolute()) if named else ""
+
+
+def words_of(recipe: str, options: Mapping[str, Any]) -> list[str]:
+    """The words of `distil` with some options, after `stillroom`.
+
+    Args:
+        recipe: its name.
+        options: by their names in `recipes.options`; a list repeats its option, true alone is a flag.
+    """
+    words = ["distil", recipe]
+    for name, value in options.items():
+        option = f"--{_SAID.get(name, name).replace('_', '-')}"
+        if value is True:
+            words.append(option)
+        elif isinstance(value, list | tuple):
+            words += [word for one in value for word in (option, str(one))]
+        elif value is not False:
+            words += [option, str(value)]
+    return words
+
+
+def options_of(words: Sequence[str]) -> tuple[str, dict[str, Any]]:
+    """The recipe and the options that words of `distil` say; all values as texts, where the run lies left out.
+
+    Raises:
+        InputError: words of another command, or an option that is no option.
+    """
+    if len(words) < 2 or words[0] != "distil":
+        raise InputError("not the words of distil", where=" ".join(words[:2]))
+    names = {said: name for name, said in _SAID.items()}
+    options: dict[str, Any] = {}
+    rest = list(words[2:])
+    while rest:
+        word, equals, value = rest.pop(0).partition("=")
+        name = word.removeprefix("--").replace("-", "_")
+        name = names.get(name, name)
+        if not word.startswith("--"):
+            raise InputError("an option was expected", where=word)
+        if name in _FLAGS:
+            options[name] = True
+            continue
+        if not equals and not rest:
+            raise InputError("an option without its value", where=word)
+        value = value if equals else rest.pop(0)
+        options[name] = [*options.get(name, []), value] if name in _MANY else value
+    return words[1], {name: value for name, value in options.items() if name not in _OF_THE_RUN}
 
 
 def _given(words: Sequence[str], option: str) -> str:

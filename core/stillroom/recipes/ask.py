@@ -61,8 +61,7 @@ def ask(
     chosen = (chosen.fast() if fast else chosen).with_changes(list(changes))
     opened = dataset or open_source(data, track=asked.get("track"), emit=emit)
     card = opened.card
-    length = window_s or card.window_s
-    step = stride_s or (length / 2 if window_s else card.stride_s)
+    length, step = card.windows_s(window_s, stride_s)
     settings = Settings.from_input(
         {
             **asked,

@@ -7,11 +7,13 @@ is counted and timed as it is, whole.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from stillroom.base.errors import InputError
+from stillroom.base.errors import InputError, StorageError
 from stillroom.base.events import Emit, Event, silent
+from stillroom.base.paths import write_json
 from stillroom.cost.computer import host_facts
 from stillroom.cost.devices import device as profile_of
 from stillroom.cost.graph import PEAK_LABEL
@@ -21,6 +23,7 @@ from stillroom.recipes.cost_here import here_figures, speedup
 from stillroom.recipes.costed import Costed, count
 from stillroom.recipes.reopen import finished_run, named_fold
 from stillroom.runs.manifest import NAME, read_manifest
+from stillroom.runs.store import COST
 
 MODELS = ("teacher", "student")
 SIZES = ("params", "macs", "size_bytes", "activation_bytes", "ops")
@@ -29,7 +32,7 @@ SIZES = ("params", "macs", "size_bytes", "activation_bytes", "ops")
 def cost_of_run(
     run_folder: Path, *, devices: Sequence[str] = (), fold: str = "", rounds: int = 15, emit: Emit = silent
 ) -> dict[str, Any]:
-    """Counts, measures and estimates.
+    """Counts, measures and estimates; the last answer is kept in the run's folder where it may be written to.
 
     Args:
         run_folder: of a finished run.
@@ -60,7 +63,7 @@ def cost_of_run(
     here = here_figures(costed, rounds)
     measured = measured_figures(run.folder, of=_exported(run.part(chosen, "student").parent / "export"))
     boards = [figure for name in devices for figure in board_figures(costed, *_profile(name), measured)]
-    return {
+    told = {
         "run": str(run_folder),
         "fold": chosen,
         "protocol": run.report["protocol"],
@@ -71,6 +74,9 @@ def cost_of_run(
         "host": host_facts(),
         "notes": _notes(costed),
     }
+    with suppress(StorageError):  # a run that may only be read is told of all the same
+        write_json(run.folder / COST, told)
+    return told
 
 
 def _profile(name: str) -> tuple[str, str | None]:

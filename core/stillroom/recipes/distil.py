@@ -14,6 +14,7 @@ from stillroom.base.events import Emit, Event, fan_out
 from stillroom.recipes.check import check
 from stillroom.recipes.experiment import Experiment
 from stillroom.recipes.folds import run_folds
+from stillroom.recipes.glimpse import keep_glimpse
 from stillroom.recipes.report import build_report
 from stillroom.recipes.report_text import to_markdown
 from stillroom.recipes.sharing import Shelf
@@ -66,6 +67,7 @@ def _go_on(
         listen(Event("run.started", data={"run": str(run.folder)}))
         run_folds(experiment, run, listen, stop, shelf)
         report = build_report(experiment, run)
+        keep_glimpse(experiment, run, report)
         run.finish(report, to_markdown(report))
     except StoppedError as stopped:
         run.mark(STOPPED)

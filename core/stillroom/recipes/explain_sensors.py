@@ -8,7 +8,7 @@ run's own teacher as it is; they disagree where sensors repeat each other, so bo
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ import numpy as np
 from stillroom.base.config import fingerprint
 from stillroom.base.errors import InputError
 from stillroom.base.events import Emit
+from stillroom.base.registry import did_you_mean
 from stillroom.explain.ablation import Ablation, Windows, ablate
 from stillroom.explain.groups import Level, channels_of
 from stillroom.explain.redundancy import overlap_of_scores, overlap_of_signals
@@ -84,6 +85,52 @@ def explain_sensors(
         "ablation": _ablations(experiment, run, by, seed, emit, stop),
         "estimator": {"run": str(asked.folder), "teacher": asked.report[TEACHER]["macro_f1"]},
     }
+
+
+def with_further(
+    experiment: Experiment,
+    folder: Path,
+    told: dict[str, Any],
+    also: Sequence[str],
+    *,
+    emit: Emit,
+    stop: Callable[[], bool],
+) -> dict[str, Any]:
+    """An answer of `explain_sensors` with further sets among its `subsets`; nothing else is asked anew.
+
+    Args:
+        experiment: of the run, reopened.
+        folder: where the network for any subset is kept.
+        told: the answer.
+        also: sets, each as names with commas between them.
+        emit: hears of progress.
+        stop: asked before each step.
+
+    Raises:
+        InputError: a set of none, or a name that was not asked about.
+        StoppedError: on request.
+    """
+    wanted = [_set_of(one, told["names"]) for one in also]
+    if {frozenset(one["subset"]) for one in told["subsets"]} >= set(wanted):
+        return told
+    asked, known = estimator(experiment, folder, told["by"], emit=emit, stop=stop)
+    try:
+        for subset in wanted:
+            known(subset)
+    finally:
+        keep(asked, told["by"], known)
+    return {**told, "subsets": [_subset(known, subset) for subset in known.known if subset != EMPTY]}
+
+
+def _set_of(text: str, names: Sequence[str]) -> frozenset[str]:
+    found = frozenset(name.strip() for name in text.split(",") if name.strip())
+    if wrong := sorted(found - set(names)):
+        raise InputError(
+            f"nothing was asked about {wrong[0]}", where="--also", mend=did_you_mean(wrong[0], list(names))
+        )
+    if not found:
+        raise InputError("a set of no sensors", where="--also", mend=f"Known: {', '.join(names)}")
+    return found
 
 
 def several(experiment: Experiment, by: Level) -> bool:

@@ -27,14 +27,14 @@ from stillroom.recipes.experiment import Experiment
 from stillroom.recipes.explain_anchors import explain_anchors, has_anchors
 from stillroom.recipes.explain_frequency import densities, explain_frequency
 from stillroom.recipes.explain_privacy import explain_privacy, strangers_tested
-from stillroom.recipes.explain_sensors import ESTIMATOR, explain_sensors, several
+from stillroom.recipes.explain_sensors import ESTIMATOR, explain_sensors, several, with_further
 from stillroom.recipes.explain_windows import Found, explain_windows
 from stillroom.recipes.explained import ASKED, layout_of, roles_explained
 from stillroom.recipes.reopen import finished_run, reopen
 from stillroom.recipes.report_text import caveats
 from stillroom.runs.store import Run
 
-FORMAT, FOLDER = 3, "explain"
+FORMAT, FOLDER = 4, "explain"
 WINDOWS, FREQUENCY, ANCHORS, SETS, PRIVACY = PARTS = ("windows", "frequency", "anchors", "sets", "privacy")
 # what of the question a part depends on: it is made anew where that changes, and read back where something else does
 _DECIDES = {
@@ -56,6 +56,7 @@ class Asked(Config):
         method: of attribution.
         removing: what occlusion and feature ablation take away together.
         by: whether sets of sites or of sensors are estimated.
+        also: further sets that are estimated, each as names with commas between them.
         seed: of what is drawn.
     """
 
@@ -64,6 +65,7 @@ class Asked(Config):
     method: str = "integrated_gradients"
     removing: Literal["channel", "sensor", "site", "time", "sensor x time"] = "sensor"
     by: Literal["site", "sensor"] = "sensor"
+    also: tuple[str, ...] = ()
     seed: int = Field(default=0, ge=0)
 
 
@@ -111,13 +113,16 @@ def _part(experiment: Experiment, run: Run, part: str, asked: Asked, emit: Emit,
     own = run.folder / FOLDER
     kept = own / f"{part}.json"
     key = fingerprint([FORMAT, run.facts["key"], {name: getattr(asked, name) for name in _DECIDES[part]}])
-    if kept.exists() and read_json(kept)["key"] == key:
-        known: dict[str, Any] = read_json(kept)["told"]
-        return known
-    kept.unlink(missing_ok=True)  # arrays lie beside it, and are written before it
-    emit(Event("explain.part", data={"part": part, "done": PARTS.index(part), "of": len(PARTS)}))
-    told = _MAKERS[part](experiment, run, own, asked, emit, stop)
-    write_json(kept, {"key": key, "asked": asked.model_dump(mode="json"), "told": told})
+    before = read_json(kept) if kept.exists() else {}
+    told: dict[str, Any] = before["told"] if before.get("key") == key else {}
+    if not told:
+        kept.unlink(missing_ok=True)  # arrays lie beside it, and are written before it
+        emit(Event("explain.part", data={"part": part, "done": PARTS.index(part), "of": len(PARTS)}))
+        told = _MAKERS[part](experiment, run, own, asked, emit, stop)
+        write_json(kept, {"key": key, "asked": asked.model_dump(mode="json"), "told": told})
+    if part == SETS and asked.also:
+        told = with_further(experiment, own / ESTIMATOR, told, asked.also, emit=emit, stop=stop)
+        write_json(kept, {"key": key, "asked": asked.model_dump(mode="json"), "told": told})
     return told
 
 

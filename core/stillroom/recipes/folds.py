@@ -36,6 +36,7 @@ def run_folds(
     missing = {fold.name: list(roles) for fold in experiment.folds}
     keys: dict[tuple[str, ...], str] = {}
     total, told = len(missing) * len(roles), set[tuple[str, str]]()
+    emit(Event("plan", data={"folds": list(missing), "roles": list(roles)}))
 
     def finished(one: FoldRun, role: str) -> bool:
         name = one.fold.name

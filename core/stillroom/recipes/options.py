@@ -1,6 +1,7 @@
-"""The options of `stillroom distil` as plain values: to an experiment, and to the words of the command that runs it.
+"""The options of `stillroom distil` as plain values: to an experiment.
 
-A study plans with them, the command line parses them; a name here is the option's name there, `-` for `_`.
+A study plans with them, the command line parses them; a name here is the option's name there, `-` for `_`. Their words
+on the command line are `jobs.words.words_of`.
 """
 
 from __future__ import annotations
@@ -21,7 +22,6 @@ _DIRECT = (
     "min_windows", "drop_class", "device", "threads",
 )  # fmt: skip
 _RENAMED = {"change": "changes", "i_know_it_leaks": "leaks_known", "teacher": "teacher_run", "track": "track"}
-_WORDS = {"change": "set"}
 KNOWN = (*_DIRECT, *_RENAMED)
 
 
@@ -44,17 +44,3 @@ def experiment_of(recipe: str, options: Options, *, dataset: Dataset | None = No
     renamed = {other: options[name] or None for name, other in _RENAMED.items() if name in options}
     asked = direct | {name: value for name, value in renamed.items() if value is not None}
     return ask(recipe, asked.pop("data"), dataset=dataset, emit=emit, **asked)
-
-
-def words_of(recipe: str, options: Options) -> list[str]:
-    """The words of the command line, after `stillroom`."""
-    words = ["distil", recipe]
-    for name, value in options.items():
-        option = f"--{_WORDS.get(name, name).replace('_', '-')}"
-        if value is True:
-            words.append(option)
-        elif isinstance(value, list | tuple):
-            words += [word for one in value for word in (option, str(one))]
-        elif value is not False:
-            words += [option, str(value)]
-    return words

@@ -4,6 +4,7 @@
     events.jsonl    what happened, one JSON object a line
     report.json     what scripts read; report.md what people read
     folds/FOLD/ROLE/model.json, model.safetensors, predictions.npz, history.json
+    cost.json       what `stillroom cost` told last, once it was asked
 
 A run without `state: done` is unfinished, whatever else lies in it.
 """
@@ -28,6 +29,7 @@ from stillroom.base.paths import read_json, write_json, write_text
 FORMAT = 1
 UNFINISHED, DONE, STOPPED, FAILED = "unfinished", "done", "stopped", "failed"
 STATES = (UNFINISHED, DONE, STOPPED, FAILED)
+COST = "cost.json"
 _KEYS = frozenset({"state", "key", "asked", "began", "changed"})
 _LONGEST_NAME = 80
 

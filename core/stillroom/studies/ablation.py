@@ -12,8 +12,9 @@ from stillroom.base.errors import InputError
 from stillroom.base.events import Emit, silent
 from stillroom.data.dataset import Dataset
 from stillroom.data.source import open_source
+from stillroom.jobs.words import words_of
 from stillroom.recipes.check import check
-from stillroom.recipes.options import experiment_of, words_of
+from stillroom.recipes.options import experiment_of
 from stillroom.recipes.recipe import RECIPES
 from stillroom.recipes.roles import ALONE, STUDENT, compared
 from stillroom.recipes.strategies import COMPARED

@@ -17,7 +17,7 @@ from stillroom.base.errors import InputError
 from stillroom.base.events import Emit, silent
 from stillroom.base.paths import write_json, write_text
 from stillroom.base.registry import did_you_mean
-from stillroom.recipes.options import words_of
+from stillroom.jobs.words import words_of
 from stillroom.recipes.strategies import FIELD, PLAIN, SMOOTH
 from stillroom.studies.ablation import plan_of, refuse_own
 from stillroom.studies.plan import Cell, Plan

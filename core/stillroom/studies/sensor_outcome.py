@@ -34,6 +34,8 @@ Scores = dict[str, float]
 Row = dict[str, Any]
 TRUTH, COUNT, FOREST = "truth", "count", "forest"
 _FLAT = ("macro_f1", "low", "high")
+_SHARED = ("data", "data_key", "index_key", "protocol", "fast")
+_SIZES = ("channels", "params", "macs", "size_bytes")
 
 
 def conclude(study: Study, failed: dict[str, str]) -> dict[str, Any]:
@@ -46,8 +48,8 @@ def conclude(study: Study, failed: dict[str, str]) -> dict[str, Any]:
     reports = reports_of(study)
     told = {**standing(study, reports, failed), **build_outcome(study, reports)}
     known = [*caveats(study.plan, reports), *mixed_versions(study, list(reports))]
-    told |= {"caveats": known, "sentence": answer(told)}
-    names = ("sentence", "caveats", "table", "front")
+    told |= {"caveats": known, "sentence": answer(told), "on": _measured_on(study, reports)}
+    names = ("sentence", "caveats", "on", "table", "front")
     write_json(study.folder / "table.json", {name: told[name] for name in names})
     write_text(study.folder / "table.md", to_markdown(study.plan, told))
     write_json(
@@ -69,7 +71,10 @@ def build_outcome(study: Study, reports: Mapping[str, dict[str, Any]]) -> dict[s
     names = sorted({name for cell in study.plan.cells if cell.name != ESTIMATE for name in subset_of(cell)})
     price, comfort = price_points(names, layout), discomfort_points(names, layout)
     called = {subset_of(cell): cell.name for cell in study.plan.cells}
-    rows = [{"cell": called[subset], **_row(subset, truth, estimate, forest, price.of)} for subset in truth]
+    sizes = _sizes(study, reports)
+    rows = [
+        {"cell": called[subset], **_row(subset, truth, estimate, forest, price.of), **sizes[subset]} for subset in truth
+    ]
     given: dict[str, Any] = {
         "estimate": estimate,
         FOREST: forest,
@@ -90,6 +95,12 @@ def build_outcome(study: Study, reports: Mapping[str, dict[str, Any]]) -> dict[s
     }
 
 
+def _measured_on(study: Study, reports: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
+    """What another run must share for its scores to be comparable (`runs.query.differences`)."""
+    asked = [study.run(run).facts["asked"] for run in study.plan.runs if run.id in reports]
+    return {name: asked[0].get(name) for name in _SHARED} if asked else {}
+
+
 def _is_estimate(study: Study, run: Planned) -> bool:
     return study.plan.cells[run.cell].name == ESTIMATE
 
@@ -103,6 +114,15 @@ def _measured(study: Study, reports: Mapping[str, dict[str, Any]], role: str) ->
             scores = found.setdefault(subset_of(study.plan.cells[run.cell]), {})
             scores |= {(person, run.seed): value for person, value in people.items()}
     return {subset: mean_over_seeds(scores) for subset, scores in found.items()}
+
+
+def _sizes(study: Study, reports: Mapping[str, dict[str, Any]]) -> dict[Subset, dict[str, Any]]:
+    """What the student on each set of sensors costs; the same for every seed."""
+    return {
+        subset_of(study.plan.cells[run.cell]): {name: reports[run.id]["alone"][name] for name in _SIZES}
+        for run in study.plan.runs
+        if run.id in reports and not _is_estimate(study, run)
+    }
 
 
 def _estimated(

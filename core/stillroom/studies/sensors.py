@@ -20,7 +20,7 @@ from stillroom.base.errors import InputError
 from stillroom.base.events import Emit, silent
 from stillroom.base.seeding import generator
 from stillroom.data.source import open_source
-from stillroom.recipes.options import words_of
+from stillroom.jobs.words import words_of
 from stillroom.sensors.layout import Layout
 from stillroom.studies.ablation import plan_of, refuse_own
 from stillroom.studies.plan import Cell, Plan

@@ -71,3 +71,17 @@ def test_nothing_yet_is_an_empty_journal_and_needs_no_mending(tmp_path: Path) ->
 def test_a_full_disk_is_one_error_with_its_mend() -> None:
     with pytest.raises(StorageError, match="The disk is full"):
         journal.append(Path("/dev/full"), {"a": 1})
+
+
+@given(OBJECTS, st.integers(0, 200))
+def test_the_end_of_a_journal_is_whole_lines_and_says_if_it_is_all(values: list[dict[str, object]], size: int) -> None:
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "events.jsonl"
+        assert journal.read_end(path, size) == ([], True)
+        for value in values:
+            journal.append(path, {"nested": value})
+        found, whole = journal.read_end(path, size)
+        wanted = [{"nested": value} for value in values]
+        assert found == wanted[len(wanted) - len(found) :]
+        assert whole == (not values or size >= path.stat().st_size)
+        assert not whole or found == wanted

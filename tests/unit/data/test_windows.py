@@ -6,6 +6,7 @@ import pytest
 
 from stillroom.base.errors import InputError
 from stillroom.data.bank import bank_of
+from stillroom.data.card import Card
 from stillroom.data.recording import Span
 from stillroom.data.windows import WindowConfig, cut
 
@@ -104,3 +105,9 @@ def test_ten_times_the_windows_cost_the_index_alone(make_dataset):
     (few_bytes, few), (many_bytes, many) = grown(2.0), grown(0.2)
     assert many > 9 * few
     assert many_bytes - few_bytes < 64 * (many - few)  # a copied window would be 12 channels x 40 samples x 4 bytes
+
+
+@pytest.mark.parametrize(("asked", "meant"), [((0, 0), (5, 1)), ((3, 0), (3, 1.5)), ((0, 2), (5, 2)), ((3, 2), (3, 2))])
+def test_what_is_left_open_of_a_window_is_the_set_s_own(asked: tuple[float, float], meant: tuple[float, float]) -> None:
+    card = Card(name="x", title="x", licence="x", rate_hz=50.0, window_s=5.0, stride_s=1.0)
+    assert card.windows_s(*asked) == meant

@@ -60,6 +60,7 @@ def test_people_count_once_and_the_windows_that_differ_most_are_named():
     told = agreement(Explained(teacher, WIDE), Explained(student, WRIST), person, range(100, 110), blocks=4, worst=2)
     assert told.rank.mean == pytest.approx((1 + 0) / 2) and told.undefined == 1
     assert told.apart[0] == 107 and len(told.apart) == 2 and 108 not in told.apart
+    assert told.by_window[7:9] == (pytest.approx(-1), None) and told.as_dict()["by_window"] == list(told.by_window)
     assert (told.cells, told.top, told.overlap_by_chance) == (12, 2, 2 / 12)
     assert abs(told.rank_by_chance) < 0.4 and told.channels == WRIST.names
     assert told.as_dict()["rank"] == {"mean": told.rank.mean, "low": told.rank.low, "high": told.rank.high}

@@ -225,3 +225,11 @@ def test_the_origin_tells_the_computer_the_versions_and_the_run(told: Any) -> No
             assert part in origin
         assert "onnxruntime" not in origin, "it was not there"
     assert "published measurements" in cost.latency(told).layout.meta["origin"]
+
+
+def test_what_another_computer_measured_is_not_said_to_be_measured_here(told: Any) -> None:
+    told["computer"] = "another computer"
+    for figure in (cost.reduction(told), cost.latency(told), cost.parts(told)):
+        assert "on another computer: A <b>fast</b> one" in figure.layout.meta["origin"]
+        assert "here" not in figure.layout.meta["origin"].split(":")[0]
+    assert "<b>another computer</b>" in cost.latency(told).layout.yaxis.ticktext

@@ -30,6 +30,13 @@ def test_a_zoom_is_thinned_from_the_samples_it_shows(check) -> None:
     assert max(figure.data[0].y) == 5.0
 
 
+def test_where_activities_are_too_many_the_ribbon_alone_tells_them(check) -> None:
+    bands = [(float(place), place + 0.9, "abc"[place % 3]) for place in range(200)]
+    figure = check(signals.recording(np.ones((1, 20_000)), ["a.acc.x"], rate_hz=100, bands=bands, origin=ORIGIN))
+    assert not figure.layout.shapes
+    assert len(figure.data[0].x) == 200
+
+
 def test_a_gap_breaks_the_line(check) -> None:
     figure = check(
         signals.recording(np.ones((1, 100)), ["a.acc.x"], rate_hz=10, segments=[[0, 40], [60, 100]], origin=ORIGIN)
@@ -93,6 +100,7 @@ def test_views_of_a_window_stand_side_by_side(check) -> None:
 def test_a_split_shows_everyone_once_in_each_fold(check) -> None:
     fold = {"fold": "1+2", "train": ["3", "4"], "validation": ["5"], "test": ["1", "2"]}
     figure = check(people.folds([fold, fold | {"fold": "x"}], origin=ORIGIN))
+    assert "Own words" in check(people.folds([fold], origin=ORIGIN, title="Own words")).layout.title.text
     shown = [(name, row) for trace in figure.data for name, row in zip(trace.x, trace.y, strict=True)]
     assert len(shown) == len(set(shown)) == 2 * 5
     assert figure.layout.xaxis.type == "category", "people called by numbers stay people"

@@ -112,6 +112,15 @@ def test_a_narrow_figure_breaks_its_lines_and_makes_room_for_them() -> None:
     assert narrow.layout.height - narrow.layout.margin.t == wide.layout.height - wide.layout.margin.t == 100
 
 
+def test_a_narrow_figure_makes_room_for_every_line_of_its_legend() -> None:
+    def top(names: int, look: Look) -> float:
+        figure = go.Figure([go.Scatter(x=[0], y=[0], name=f"a long name {number}") for number in range(names)])
+        return float(finish(figure, title="t", origin="o", look=look, height=300).layout.margin.t)
+
+    assert top(7, Look(narrow=True)) - top(2, Look(narrow=True)) >= 40
+    assert top(7, LIGHT) == top(2, LIGHT)
+
+
 def test_the_origin_tells_the_run_the_people_and_what_weakens_it(report: dict) -> None:
     said = origin_of(report)
     for part in ("Measured here", "Made up", "simulated", "tsak", "person", "seed 0", "3 people", "fast", "pilot"):

@@ -22,7 +22,7 @@ from stillroom.models.bundle import load_model
 from stillroom.recipes import estimating
 from stillroom.recipes.estimating import estimates, keep
 from stillroom.recipes.experiment import Experiment, Settings, prepare
-from stillroom.recipes.explain_sensors import _several_each, estimator, explain_sensors
+from stillroom.recipes.explain_sensors import _several_each, estimator, explain_sensors, with_further
 from stillroom.recipes.explained import Explained
 from stillroom.recipes.recipe import RECIPES
 from stillroom.runs.store import Run
@@ -199,3 +199,18 @@ def test_stopped_what_was_asked_so_far_is_kept(made: Made) -> None:
     kept = json.loads((own.folder / "estimates-sensor.json").read_text())
     assert 0 < len(kept) < 2 ** len(SENSORS)
     assert all(set(one["scores"]) == {"p1", "p2"} for one in kept)
+
+
+def test_a_further_set_is_estimated_and_the_rest_of_the_answer_stays(made: Made) -> None:
+    asked, _, own = made
+    (own.folder / "estimates-sensor.json").unlink(missing_ok=True)
+    told = {"by": "sensor", "names": list(SENSORS), "subsets": [], "dropped": "as before"}
+    found = with_further(asked, own.folder, told, [f"{SENSORS[0]}, {SENSORS[2]}"], emit=silent, stop=never)
+    (one,) = found["subsets"]
+    assert one["subset"] == sorted({SENSORS[0], SENSORS[2]})
+    assert one["mean"] == pytest.approx(float(np.mean(list(by_hand(made, (SENSORS[0], SENSORS[2])).values()))))
+    assert found["dropped"] == "as before"
+    assert with_further(asked, own.folder, found, [f"{SENSORS[2]},{SENSORS[0]}"], emit=silent, stop=never) is found
+    for wrong, what in (("left_wrist.mag", "left_wrist.mag"), (" , ", "no sensors")):
+        with pytest.raises(InputError, match=what):
+            with_further(asked, own.folder, found, [wrong], emit=silent, stop=never)

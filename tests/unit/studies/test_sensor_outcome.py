@@ -14,6 +14,7 @@ import pytest
 
 from stillroom.base.errors import InputError
 from stillroom.figures.calibration import against_truth
+from stillroom.runs.store import begin_run
 from stillroom.sensors.channel import sensor_channels
 from stillroom.sensors.layout import Layout
 from stillroom.studies import sensor_outcome
@@ -45,6 +46,11 @@ def score(subset: tuple[str, ...] | frozenset[str], seed: int, shift: float = 0.
     return {who: 0.3 + gain + spread + 0.02 * seed * (1 + len(subset)) + shift for who, spread in SPREAD.items()}
 
 
+def sizes(subset: tuple[str, ...]) -> dict[str, int]:
+    """What a student on so many sensors costs, made up."""
+    return {"channels": 3 * len(subset), "params": 1000 + len(subset), "macs": 10 * len(subset), "size_bytes": 4000}
+
+
 def plan_of(seeds: int = 2) -> Plan:
     cells = [Cell(name=NETWORK, settings={}), *(Cell(name=" + ".join(subset), settings={}) for subset in SETS)]
     runs = tuple(
@@ -66,7 +72,7 @@ def reports_of(plan: Plan) -> dict[str, dict[str, Any]]:
         given: dict[str, Any] = {"alone": None, "forest": None}
         if run.cell:
             subset = SETS[run.cell - 1]
-            given = {"alone": {"per_person": score(subset, run.seed)},
+            given = {"alone": {"per_person": score(subset, run.seed), **sizes(subset)},
                      "forest": {"per_person": score(subset, run.seed, -0.2)}}  # fmt: skip
         found[run.id] = {**facts, **given}
     return found
@@ -99,6 +105,7 @@ def test_seeds_are_averaged_within_a_person_and_truth_estimate_and_forest_stand_
             assert row[name]["macro_f1"] == pytest.approx(mean(averaged(subset, shift).values()))
             assert row[name]["low"] <= row[name]["macro_f1"] <= row[name]["high"]
         assert row["error"] == pytest.approx(-0.05) and row["size"] == len(subset)
+        assert {name: row[name] for name in sizes(subset)} == sizes(subset)
         assert row["price"] == sum({"right_wrist": 1, "left_wrist": 1, "torso": 3}[name] for name in subset)
     calibration = told["calibration"]
     assert calibration["estimate"]["mae"] == pytest.approx(0.05) and calibration["forest"]["mae"] == pytest.approx(0.2)
@@ -192,11 +199,14 @@ def test_an_estimate_of_other_people_than_those_who_were_measured_is_refused(stu
 def test_the_tables_are_written_in_three_forms_and_say_the_same(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sensor_outcome, "reports_of", lambda _: reports_of(study.plan))
     monkeypatch.setattr(sensor_outcome, "mixed_versions", lambda *_: ["Mixed."])
-    study.folder.mkdir()
+    asked = {"data": "made", "data_key": "d", "index_key": "i", "protocol": "person", "fast": False, "seed": 0}
+    for run in study.plan.runs:
+        begin_run(study.folder / "runs" / run.id, asked, resume=False)
     told = conclude(study, {"01-s0": "why not"})
     assert (told["kind"], told["planned"], told["done"], told["failed"]) == ("sensors", 16, 16, 1)
     kept = json.loads((study.folder / "table.json").read_text())
-    assert kept == {name: told[name] for name in ("sentence", "caveats", "table", "front")}
+    assert kept == {name: told[name] for name in ("sentence", "caveats", "on", "table", "front")}
+    assert kept["on"] == {name: asked[name] for name in asked if name != "seed"}
     believed = json.loads((study.folder / "calibration.json").read_text())
     assert believed == json.loads(json.dumps({name: told[name] for name in ("calibration", "shapley", "suggested")}))
     flat = pd.read_parquet(study.folder / "table.parquet")
