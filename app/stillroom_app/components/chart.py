@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
@@ -12,16 +13,18 @@ from stillroom_app.theme import on_the_page
 _CONFIG = {"displaylogo": False, "modeBarButtons": [["toImage"]], "toImageButtonOptions": {"format": "svg"}}
 
 
-def chart(figure: Any, key: str, *, table: Any = None) -> None:
+def chart(figure: Any, key: str, *, table: Any = None, on_box: Callable[[], None] | None = None) -> None:
     """Draws one of `stillroom.figures`.
 
     Args:
         figure: finished, so that `layout.meta` holds its takeaway.
         key: of its own on the page.
         table: the numbers behind it; those of its traces by default.
+        on_box: hears that a box was drawn on it; `st.session_state[key]` says where.
     """
     alt = (figure.layout.meta or {}).get("alt", "")
-    st.plotly_chart(on_the_page(figure), key=key, theme=None, config=_CONFIG, alt=alt)
+    picks: dict[str, Any] = {"on_select": on_box, "selection_mode": "box"} if on_box else {}
+    st.plotly_chart(on_the_page(figure), key=key, theme=None, config=_CONFIG, alt=alt, **picks)
     behind(figure if table is None else table, key)
 
 

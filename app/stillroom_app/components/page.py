@@ -40,7 +40,7 @@ def badge(origin: str, more: str = "") -> None:
 def exact_command(words: Sequence[str], said: str = "The same on the command line") -> None:
     """The words that do the same in a terminal."""
     st.caption(said)
-    st.code(command(words), language="bash", wrap_lines=True)
+    st.code(command(words), language=None, wrap_lines=True)  # coloured words fall short of contrast
 
 
 def empty(what: str, page: str, label: str) -> None:

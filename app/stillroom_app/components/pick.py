@@ -24,17 +24,6 @@ def pick_run(where: Any = st) -> Entry | None:
     found = {one.name: one for one in workspace.finished()}
     if not found:
         return None
-    name = where.selectbox(
-        "Run",
-        list(found),
-        key=RUN,
-        bind="query-params",
-        persist_state="session",
-        format_func=lambda one: _told(found[one]),
-    )
+    # Without a format_func: Streamlit puts an option's label, not its value, into the address.
+    name = where.selectbox("Run", list(found), key=RUN, bind="query-params", persist_state="session")
     return found[str(name)] if name in found else next(iter(found.values()))
-
-
-def _told(one: Entry) -> str:
-    facts = one.facts
-    return f"{one.name} · {facts['recipe']} on {facts['data'].rpartition('/')[2]}"

@@ -1,23 +1,33 @@
 """The data sets that a page can show: the embedded line, what was imported, and publishers' folders that were named.
 
-An import lies in the workspace, `data/NAME/`, beside its mapping. A publisher's folder stays where it is; its SOURCE is
-kept in `data/sources.json`.
+An import lies in the workspace, `data/NAME/`, beside its mapping (`services.imports` puts it there). A publisher's
+folder stays where it is; its SOURCE is kept in `data/sources.json`. What was counted once is kept in `data/.facts/`.
 """
 
 from __future__ import annotations
 
+import contextlib
+import os
 import re
+import secrets
+import shutil
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from stillroom.base.errors import InputError
+from stillroom.base.config import fingerprint
+from stillroom.base.errors import InputError, StorageError
 from stillroom.base.events import Emit, silent
-from stillroom.base.paths import write_json
+from stillroom.base.paths import storage_errors, write_json
 from stillroom.data.dataset import Dataset
 from stillroom.data.source import open_source, resolve
+from stillroom.data.summary import describe
 from stillroom_app.services.workspace import kept, root
 
 EMBEDDED = "factory"
+PUBLISHED = ("dsads", "openpack", "hapt", "spsw")
+_FACTS = 1  # its format
 _NAME = re.compile(r"[\w][\w .+-]{0,60}")
 
 
@@ -51,16 +61,25 @@ def known() -> list[Known]:
     return found + [Known(name, str(source), "folder") for name, source in sorted(named.items())]
 
 
-def source_of(name: str) -> str:
-    """SOURCE by the name of a data set.
+def find(name: str) -> Known:
+    """A data set by its name.
 
     Raises:
         InputError: no such data set.
     """
     for one in known():
         if one.name == name:
-            return one.source
+            return one
     raise InputError("no such data set", where=name, mend="Choose one from the list, or import it on Datasets")
+
+
+def source_of(name: str) -> str:
+    """SOURCE by the name of a data set.
+
+    Raises:
+        InputError: no such data set.
+    """
+    return find(name).source
 
 
 def add_folder(name: str, source: str) -> None:
@@ -75,9 +94,37 @@ def add_folder(name: str, source: str) -> None:
         StorageError: the disk refuses.
     """
     free_name(name)
-    found, tree = resolve(source)
+    publisher, colon, path = source.strip().partition(":")
+    if publisher not in PUBLISHED or not colon or not path.strip():
+        raise InputError(
+            "a publisher's folder is named with whose it is",
+            where=source[:120],
+            mend=f"As dsads:/where/it/lies; known are {', '.join(PUBLISHED)}. Data of your own is imported as a file",
+        )
+    whole = f"{publisher}:{Path(path.strip()).expanduser().absolute()}"
+    found, tree = resolve(whole)
     found.parts(tree)
-    write_json(folder() / "sources.json", {**(kept(folder() / "sources.json") or {}), name: source})
+    write_json(folder() / "sources.json", {**(kept(folder() / "sources.json") or {}), name: whole})
+
+
+def remove(name: str) -> None:
+    """Takes an import out of the workspace, or forgets a publisher's folder, which stays where it is.
+
+    Raises:
+        InputError: no such data set, or the embedded one.
+        StorageError: the disk refuses.
+    """
+    one = find(name)
+    if one.whose == "embedded":
+        raise InputError("the embedded set comes with Stillroom and stays", where=name)
+    if one.whose == "folder":
+        named = kept(folder() / "sources.json") or {}
+        return write_json(folder() / "sources.json", {key: value for key, value in named.items() if key != name})
+    gone = folder() / f".removed-{secrets.token_hex(4)}"
+    with storage_errors(folder() / name):
+        (folder() / name).rename(gone)  # it is listed whole, or not at all
+    shutil.rmtree(gone, ignore_errors=True)
+    return None
 
 
 def free_name(name: str) -> str:
@@ -97,6 +144,19 @@ def free_name(name: str) -> str:
     return name
 
 
+def stamp(name: str) -> str:
+    """Changes when a file of the data set does.
+
+    Raises:
+        InputError: no such data set.
+    """
+    one = find(name)
+    if one.whose == "embedded":
+        return f"{name}-{resolve(one.source)[0].version}"
+    path = Path(one.source if one.whose == "imported" else one.source.partition(":")[2])
+    return fingerprint([one.source, sorted(_files(path))])
+
+
 def opened(name: str, emit: Emit = silent) -> Dataset:
     """A data set by its name, read.
 
@@ -104,3 +164,40 @@ def opened(name: str, emit: Emit = silent) -> Dataset:
         InputError: no such data set, or it cannot be read.
     """
     return open_source(source_of(name), emit=emit)
+
+
+def known_facts(name: str, version: str) -> dict[str, Any] | None:
+    """What was counted of a data set before, of just these files; None where it was not."""
+    return kept(_facts_path(name, version))
+
+
+def facts(name: str, version: str, dataset: Dataset) -> dict[str, Any]:
+    """What a data set holds, in numbers, as `stillroom data inspect` tells it; kept for the next time.
+
+    Args:
+        name: of the data set.
+        version: its `stamp`.
+        dataset: read.
+    """
+    if told := known_facts(name, version):
+        return told
+    told = describe(dataset)
+    with contextlib.suppress(StorageError, OSError):
+        write_json(_facts_path(name, version), told)
+    return told
+
+
+def _facts_path(name: str, version: str) -> Path:
+    return folder() / ".facts" / f"{fingerprint([_FACTS, name, version])}.json"
+
+
+def _files(path: Path) -> Iterator[tuple[str, int, int]]:
+    """Each file's path, size and time; none where the folder is gone, so that reading it says so."""
+    if path.is_file():
+        yield path.name, path.stat().st_size, path.stat().st_mtime_ns
+    for base, folders, names in os.walk(path):
+        folders[:] = [one for one in folders if not one.startswith(".")]
+        for name in names:
+            with contextlib.suppress(OSError):
+                found = Path(base, name).stat()
+                yield f"{base}/{name}", found.st_size, found.st_mtime_ns

@@ -18,6 +18,7 @@ from stillroom.runs.store import DONE, Run, open_run
 
 DEMO = Path(__file__).parents[1] / "demo"
 DEMO_PREFIX = "demo:"
+HEADLINE = f"{DEMO_PREFIX}tsak"  # the demo's first: both hands' sensors to one wrist's
 Whose = Literal["yours", "demo"]
 
 
@@ -75,7 +76,8 @@ def entries(folder: Path | None = None) -> list[Entry]:
     """Every run that can be read, the person's own first, each group with the latest change first."""
     own = folder or root()
     listed = [_entry(run, own, "yours") for run in find_runs(own)] if own.is_dir() else []
-    return listed + ([_entry(run, DEMO, "demo") for run in find_runs(DEMO)] if DEMO.is_dir() else [])
+    demo = [_entry(run, DEMO, "demo") for run in find_runs(DEMO)] if DEMO.is_dir() else []
+    return listed + sorted(demo, key=lambda one: one.name != HEADLINE)
 
 
 def finished(folder: Path | None = None) -> list[Entry]:

@@ -1,0 +1,142 @@
+"""What the Teach switch adds: a loss's formula with the numbers of one real window, and soft targets under sliders."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from stillroom.base.errors import StillroomError
+from stillroom.figures.softening import answers, entropy_bits, softened
+from stillroom.figures.theme import origin_of
+from stillroom_app.components.chart import chart
+from stillroom_app.components.page import badge, refused
+from stillroom_app.components.pick import pick_run
+from stillroom_app.components.text import plain
+from stillroom_app.services import teaching, workspace
+from stillroom_app.services.lore import file_of, lore_of, own_words
+from stillroom_app.services.teaching import OneWindow
+from stillroom_app.services.workspace import Entry
+from stillroom_app.state import RUN
+from stillroom_app.theme import look
+
+WINDOW, APART, TEMPERATURE, ALPHA = "teach_window", "teach_disagree", "teach_temperature", "teach_alpha"
+_SUM = r"L = (1 - \alpha)\,\mathrm{CE} + \alpha\,T^2\,\mathrm{KL}\big(p_t^{(T)} \,\|\, p_s^{(T)}\big)"
+
+
+def run_of_a_window() -> Entry | None:
+    """The run whose windows are shown: the chosen one, else the latest that has a teacher and a student."""
+    found = [one for one in workspace.finished() if teaching.can_teach(one)]
+    chosen = str(st.session_state.get(RUN) or st.query_params.get(RUN, ""))
+    return next((one for one in found if one.name == chosen), found[0] if found else None)
+
+
+def window_now(one: Entry) -> OneWindow:
+    """The window that the sliders below stand at.
+
+    Raises:
+        StillroomError: the run keeps no answers, or no window is as asked.
+    """
+    place = int(st.session_state.get(WINDOW, 1)) - 1
+    return _window(one.name, str(one.run.facts["changed"]), place, bool(st.session_state.get(APART)))
+
+
+def formula(
+    term: Mapping[str, Any], role: str, value: float | None, window: OneWindow | None, one: Entry | None
+) -> None:
+    """A term's formula, its numbers, its source and its file, behind an expander."""
+    lore = lore_of(str(term["loss"]))
+    key = f"teach_{role}_{term['name']}"
+    opened = st.expander("Formula, numbers, source", key=key, on_change="rerun", type="compact")
+    if not opened.open:
+        return
+    with opened:
+        st.latex(lore.formula)
+        st.markdown(_numbers(term, role, value, window, one))
+        st.markdown(f"{plain(lore.source)}{' · form and place are our reading' if lore.ours else ''}")
+        st.markdown(f"Computed in `{file_of(str(term['loss']))}`, which says of itself:")
+        st.code(own_words(str(term["loss"])), language=None, wrap_lines=True)
+
+
+def _numbers(
+    term: Mapping[str, Any], role: str, value: float | None, window: OneWindow | None, one: Entry | None
+) -> str:
+    if value is not None and window is not None:
+        weight = float(term["weight"])
+        where = f"window {window.number} of {plain(window.unit)}, {plain(window.truth)}"
+        return f"For {where}: **{value:.4f}**, times its weight {weight:g} is **{value * weight:.4f}**."
+    mean = teaching.last_mean(one, role, str(term["name"])) if one else None
+    why = "It compares windows" if term["between"] else "It looks at features, which a run does not keep"
+    if mean is None:
+        return f"{why}, so it has no value for one window here."
+    ended = f"In the run {plain(one.name if one else '')} it ended at **{mean:.4f}**"
+    return f"{why}. {ended}, the mean over its training windows."
+
+
+def soft_targets() -> None:
+    """Temperature and alpha on a real window."""
+    st.subheader("What the teacher tells of one window", anchor=False)
+    one = run_of_a_window()
+    if one is None:
+        st.markdown("No finished run has a teacher and a student yet; with the first one this shows real windows.")
+        return None
+    kept: Any = {"bind": "query-params", "persist_state": "session"}
+    row = st.container(horizontal=True, vertical_alignment="bottom", key="teach_row")
+    pick_run(row)
+    apart = row.toggle("Only where they disagree", key=APART, **kept)
+    try:
+        window = window_now(one)
+    except StillroomError as error:
+        return refused(error)
+    row.number_input(f"Window, of {window.place[1]:,}", 1, 1_000_000, key=WINDOW, width=150, **kept)
+    sliders = st.columns(2, gap="large")
+    temperature = sliders[0].slider("Temperature T", 0.5, 20.0, 4.0, 0.5, key=TEMPERATURE, persist_state="session")
+    alpha = sliders[1].slider(
+        "Share of the soft targets, alpha", 0.0, 1.0, 0.5, 0.05, key=ALPHA, persist_state="session"
+    )
+    _shown(one, window, temperature, alpha, apart)
+    return None
+
+
+def _shown(one: Entry, window: OneWindow, temperature: float, alpha: float, apart: bool) -> None:
+    chances = {role: softened(window.log_probabilities[role], temperature) for role in ("teacher", "student")}
+    left, right = st.columns([3, 2], gap="large")
+    origin = origin_of(workspace.report_of(one))
+    where = f"window {window.number} of {window.unit}"
+    figure = answers(
+        chances, window.classes, origin=origin, truth=window.truth, look=replace(look(), narrow=True),
+        title=f"Softened answers at T = {temperature:g}, {where}",
+    )  # fmt: skip
+    with left:
+        chart(figure, "teach_soft")
+    with right:
+        badge("demo" if one.whose == "demo" else "yours", f"run {one.name}")
+        most = math.log2(len(window.classes))
+        for role, shares in chances.items():
+            st.metric(f"Entropy of the {role}", f"{entropy_bits(np.asarray(shares)):.2f} of {most:.2f} bits")
+        _weighed(window, temperature, alpha)
+
+
+def _weighed(window: OneWindow, temperature: float, alpha: float) -> None:
+    declared = {"cross_entropy": {}, "hinton": {"temperature": temperature}}
+    try:
+        told = teaching.values(window, declared)
+    except StillroomError as error:
+        return refused(error)
+    hard, soft = told["cross_entropy"], told["hinton"]
+    st.latex(_SUM)
+    st.markdown(
+        f"CE **{hard:.4f}**, T² KL **{soft:.4f}**  \n"
+        f"{1 - alpha:.2f} × {hard:.4f} + {alpha:.2f} × {soft:.4f} = **{(1 - alpha) * hard + alpha * soft:.4f}**"
+    )
+    st.caption("The losses that train give these numbers; classes weigh alike here.")
+    return None
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _window(name: str, changed: str, place: int, disagreeing: bool) -> OneWindow:
+    return teaching.window_of(workspace.entry(name), place, disagreeing=disagreeing)

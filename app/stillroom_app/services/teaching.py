@@ -1,0 +1,116 @@
+"""One real window of a finished run for the Teach switch: what teacher and student said, what each term gives for it.
+
+The answers are those that the run kept; what a term gives is asked of the engine process, which runs the very losses
+that train.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stillroom.base.errors import InputError, StillroomError
+from stillroom.base.paths import read_json
+from stillroom.runs.predictions import predictions_of
+from stillroom_app.services import engine
+from stillroom_app.services.workspace import Entry
+
+_LEAST = 1e-7  # of a kept probability: they are float32, and a logarithm of nothing is none
+
+
+@dataclass(frozen=True)
+class OneWindow:
+    """What a run's models said of one tested window.
+
+    Attributes:
+        number: in the run's window index.
+        unit: whose it is.
+        label: class index of what was done.
+        classes: their names.
+        log_probabilities: `(class,)` by role: `teacher`, `student`, `semantic` as far as the run kept them.
+        place: of it among those that can be chosen, and how many these are.
+    """
+
+    number: int
+    unit: str
+    label: int
+    classes: tuple[str, ...]
+    log_probabilities: dict[str, list[float]]
+    place: tuple[int, int]
+
+    @property
+    def truth(self) -> str:
+        """What was done."""
+        return self.classes[self.label]
+
+
+def can_teach(one: Entry) -> bool:
+    """Whether a run has a teacher's and a student's answers."""
+    return one.done and {"teacher", "student"} <= set(one.run.report["models"])
+
+
+def window_of(one: Entry, place: int = 0, *, disagreeing: bool = False) -> OneWindow:
+    """A tested window of a finished run.
+
+    Args:
+        one: the run.
+        place: which of those that can be chosen, counted round.
+        disagreeing: only windows of which teacher and student say different things.
+
+    Raises:
+        InputError: the run keeps no answers, or no window is as asked.
+    """
+    report = one.run.report
+    folds = report["folds"][0]["fold"]
+    roles = [role for role in ("teacher", "student") if role in report["models"]]
+    semantic = one.run.part(str(folds), "semantic") / "predictions.npz"
+    roles += ["semantic"] if semantic.is_file() else []
+    said = {role: predictions_of(one.run, role) for role in roles}
+    teacher, student = said["teacher"], said["student"]
+    fits: NDArray[np.int64] = np.arange(len(teacher.ids))
+    if disagreeing:
+        fits = np.flatnonzero(teacher.said != student.said)
+    if not len(fits):
+        raise InputError("no window is as asked", where=one.name, mend="Look at all windows")
+    at = int(fits[place % len(fits)])
+    return OneWindow(
+        int(teacher.ids[at]),
+        str(teacher.unit[at]),
+        int(teacher.truth[at]),
+        tuple(report["classes"]),
+        {role: _logs(found.probabilities[at]) for role, found in said.items()},
+        (place % len(fits), len(fits)),
+    )
+
+
+def values(window: OneWindow, terms: Mapping[str, Mapping[str, Any]]) -> dict[str, float]:
+    """What each term gives for a window, unweighted; those over features or between windows are left out.
+
+    Raises:
+        StillroomError: a setting that does not fit, or no answer.
+    """
+    logs = window.log_probabilities
+    taught = {role: given for role, given in logs.items() if role != "student"}
+    told: dict[str, float] = engine.ask(
+        "losses", terms={name: dict(one) for name, one in terms.items()}, student=logs["student"], taught=taught,
+        label=window.label,
+    )  # fmt: skip
+    return told
+
+
+def last_mean(one: Entry, role: str, term: str) -> float | None:
+    """The mean of a term over the training windows in the last epoch of a run's first fold; None where unknown."""
+    path = one.run.part(str(one.run.report["folds"][0]["fold"]), role) / "history.json"
+    with suppress(StillroomError, KeyError, IndexError, TypeError):  # the demo keeps none, and old runs no such term
+        return float(read_json(path)[-1]["losses"][term])
+    return None
+
+
+def _logs(probabilities: NDArray[np.float32]) -> list[float]:
+    found: list[float] = np.log(np.maximum(probabilities.astype(np.float64), _LEAST)).tolist()
+    return found
