@@ -1,4 +1,4 @@
-"""What every test stands on: one thread, a home and a cache of its own, and real recordings where they are at hand.
+"""What every test stands on: one thread, a home and a cache of its own, real recordings and a browser where at hand.
 
 The first process makes one folder for the whole session and the xdist workers inherit it, so that what is slow to make
 (the simulated line) is made once: cached files are renamed into place whole, and a second writer replaces like by like.
@@ -19,6 +19,7 @@ import beartype
 import hypothesis
 import jaxtyping
 import pytest
+from tests.browser.finding import BROWSER, NO_BROWSER, given, this_machine, wanted
 
 DATA = "STILLROOM_DATA"
 NO_DATA = f"{DATA} is not set"
@@ -56,9 +57,11 @@ jaxtyping.install_import_hook(SHAPED, f"sys.modules[{__name__!r}].shapes_alone")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Gives the session its own home and cache, before any worker starts."""
+    """Finds a browser, and gives the session its own home and cache, before any worker starts."""
     if hasattr(config, "workerinput"):
         return
+    if wanted(config.args, config.rootpath, config.rootpath / "tests" / "browser"):  # once, before there are workers
+        os.environ[BROWSER] = given(dict(os.environ), this_machine)
     folder = config.stash[_folder] = Path(tempfile.mkdtemp(prefix="stillroom-tests-"))
     for name in [name for name in os.environ if name.startswith("XDG_")]:
         del os.environ[name]
@@ -75,9 +78,11 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 def pytest_report_teststatus(report: pytest.TestReport | pytest.CollectReport) -> tuple[str, str, str] | None:
-    """Counts apart, in pytest's last line, the tests that were skipped for want of real recordings."""
+    """Counts apart, in pytest's last line, the tests skipped for want of real recordings, or of a browser."""
     if report.skipped and DATA in str(report.longrepr):
         return f"skipped for want of real recordings ({NO_DATA})", "s", "SKIPPED (no real recordings)"
+    if report.skipped and NO_BROWSER in str(report.longrepr):
+        return f"skipped for want of a browser ({NO_BROWSER})", "s", "SKIPPED (no browser)"
     return None
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import shutil
+import re
 import signal
 import socket
 import subprocess
@@ -12,19 +12,28 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, Page, Route, sync_playwright
-
-CHROMIUM = next(
-    (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), ""
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Locator,
+    Page,
+    Route,
+    WebSocket,
+    sync_playwright,
 )
+from tests.browser.finding import given, this_machine
+
 _FLAGS = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
 )  # fmt: skip
+# a page opened by its address asks these two beside the page first, and then where they are
+_ASKED_IN_VAIN = re.compile(r"/[a-z]+/_stcore/(health|host-config)$")
 IDLE = '[data-testid="stApp"][data-test-script-state="notRunning"]'
 PAGES = (
     "home", "datasets", "signals", "spectra", "sensors", "distil", "training", "runs", "compare", "explain", "device",
@@ -71,9 +80,9 @@ class Server:
 def start(workspace: Path, *more: str, port: int = 0, **environment: str) -> Server:
     """Starts the app and waits until it answers."""
     chosen = port or free_port()
-    log = (workspace.parent / f"server-{chosen}.log").open("ab")
     words = [sys.executable, "-m", "stillroom_app", "--port", str(chosen), "--workspace", str(workspace), *more]
-    process = subprocess.Popen(words, stdout=log, stderr=log, env={**os.environ, **environment})
+    with (workspace.parent / f"server-{chosen}.log").open("ab") as log:
+        process = subprocess.Popen(words, stdout=log, stderr=log, env={**os.environ, **environment})
     server = Server(workspace, chosen, process)
     until = time.monotonic() + 60
     while time.monotonic() < until:
@@ -100,9 +109,12 @@ def serving(workspace: Path, *more: str, **environment: str) -> Iterator[Server]
 
 @contextmanager
 def browser() -> Iterator[Browser]:
-    """Debian's Chromium, headless."""
+    """The Chromium that is at hand, headless."""
     with sync_playwright() as playwright:
-        one = playwright.chromium.launch(executable_path=CHROMIUM or None, args=list(_FLAGS))
+        path = given(
+            dict(os.environ), lambda: replace(this_machine(), root=False)
+        )  # a script leaves the system as it is
+        one = playwright.chromium.launch(executable_path=path or None, args=list(_FLAGS))
         try:
             yield one
         finally:
@@ -137,6 +149,21 @@ class Tab:
         self.page.wait_for_selector(IDLE, timeout=60_000)
         self.page.wait_for_selector('[data-testid="stSkeleton"]', state="detached", timeout=60_000)
 
+    def settle(self) -> None:
+        """Waits until what was just done has been heard and drawn."""
+        self.page.wait_for_timeout(400)
+        self.idle()
+
+    def choose(self, key: str, option: str) -> None:
+        """Chooses an option of a select box, by a part of what it says."""
+        self.key(key).get_by_role("combobox").click()
+        self.page.get_by_role("option").filter(has_text=option).first.click()
+        self.settle()
+
+    def key(self, name: str) -> Locator:
+        """The widget or container of this key."""
+        return self.page.locator(f".st-key-{name}")
+
 
 @contextmanager
 def tab(
@@ -155,8 +182,19 @@ def tab(
             found.outside.append(route.request.url)
             route.abort()
 
+    def hear(message: ConsoleMessage) -> None:
+        url = str(message.location.get("url", ""))
+        if message.type == "error" and not ("404" in message.text and _ASKED_IN_VAIN.search(url)):
+            found.said.append(f"{message.text} ({url})")
+
+    def reach(socket: WebSocket) -> None:
+        if not socket.url.startswith(server.url.replace("http", "ws", 1)):
+            found.outside.append(socket.url)
+
     context.route("**/*", only_here)
-    found.page.on("console", lambda one: found.said.append(one.text) if one.type == "error" else None)
+    found.page.on("console", hear)
+    found.page.on("pageerror", lambda error: found.said.append(str(error)))
+    found.page.on("websocket", reach)
     try:
         yield found
     finally:
