@@ -1,11 +1,11 @@
 """Makes the results that come with the app, `app/stillroom_app/demo`: small results of the simulated line, no weights.
 
-    make demo-results                                  runs COMMANDS anew in a folder of its own, then copies (half an hour)
-    python assets/make_demo_results.py WORKSPACE       copies from a workspace in which they have run
+    make demo-results                              runs COMMANDS anew in a folder of its own (half an hour), then copies
+    python assets/make_demo_results.py WORKSPACE   copies from a workspace in which they have run
 
 What pages read is copied, as the commands wrote it: reports as they are; probabilities of the tested windows as 16-bit
-floats and of three models alone; attributions of some of the explained windows; events without each epoch. Names of
-folders become names below the demo. Run it where nobody else writes.
+floats (rounded but for two runs), of three models alone; attributions of some of the explained windows; events without
+each epoch. Names of folders become names below the demo. Run it where nobody else writes.
 """
 
 from __future__ import annotations
@@ -123,7 +123,7 @@ def _predictions(own: Path, to: Path, names: list[str], *, curves: bool) -> None
     with np.load(own / PREDICTIONS, allow_pickle=False) as kept:
         arrays = {name: kept[name] for name in ("ids", "truth", "unit")}
         small = {"ids": arrays["ids"].astype(np.int32), "truth": arrays["truth"].astype(np.int16)}
-        shares = _rounded(kept["probabilities"])
+        shares = kept["probabilities"].astype(np.float16) if curves else _rounded(kept["probabilities"])
         np.savez_compressed(to / PREDICTIONS, **{**arrays, **small}, probabilities=shares)
     if curves:
         _write(to / "history.json", own / "history.json", names)

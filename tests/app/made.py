@@ -12,7 +12,7 @@ from stillroom_app.services.workspace import DEMO
 
 def run_like(of: str, folder: Path, **asked: Any) -> Path:
     """A copy of one of the demo's runs, asked for a little differently."""
-    shutil.copytree(DEMO / of, folder)
+    shutil.copytree(DEMO / of, folder, dirs_exist_ok=True)
     facts = json.loads((folder / "run.json").read_text())
     facts["asked"].update(asked)
     (folder / "run.json").write_text(json.dumps(facts))

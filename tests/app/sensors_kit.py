@@ -100,7 +100,7 @@ def make_run(
         "protocol": "persons:4", "warning": "", "fast": True, "seed": 0, "units": "people", "n": len(PEOPLE),
         "pilot": True, "teacher": score, "alone": {**score, "macro_f1": 0.55}, "student": score, "gain": {"mean": 0.06},
         "student_view": ["right_wrist.acc.x", "right_wrist.acc.y", "right_wrist.acc.z"], "teacher_view": ["*"],
-        "classes": ["a", "b"],
+        "classes": ["a", "b"], "models": ["teacher", "alone", "student"],
     })  # fmt: skip
     if part is not None:
         write_json(folder / "explain/sets.json", {"key": "1", "asked": {}, "told": part})

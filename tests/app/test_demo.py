@@ -87,8 +87,9 @@ def test_the_first_picture_is_of_the_person_whose_score_is_the_median() -> None:
 
 
 def test_it_is_listed_and_opened_as_one_s_own_runs_are(workspace) -> None:
+    from stillroom_app.services import listing
     from stillroom_app.services import workspace as spaces
 
-    names = [one.name for one in spaces.entries()]
+    names = [one.name for one in listing.finished()]
     assert names[0] == spaces.HEADLINE == "demo:tsak" and len(names) == len(RUNS)
     assert spaces.report_of(spaces.entry("demo:tsak"))["run"] == "demo:tsak"

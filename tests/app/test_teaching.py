@@ -137,3 +137,12 @@ def test_a_term_over_features_tells_how_it_ended(run: Entry) -> None:
 
 def test_what_is_told_can_be_written_as_json(run: Entry) -> None:
     assert json.dumps(teaching.window_of(run).log_probabilities)
+
+
+def test_answers_that_were_rounded_away_are_said_to_be(run: Entry) -> None:
+    assert not teaching.window_of(run).rounded
+    path = run.run.part("a", "teacher") / "predictions.npz"
+    with np.load(path) as kept:
+        arrays = {**kept, "probabilities": np.array([[1, 0, 0]] * 3, dtype=np.float32)}
+    np.savez(path, **arrays)
+    assert teaching.window_of(run).rounded

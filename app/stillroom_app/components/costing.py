@@ -13,7 +13,7 @@ from stillroom_app.components.job import start_button
 from stillroom_app.components.page import exact_command
 from stillroom_app.components.text import plain
 from stillroom_app.services import devices
-from stillroom_app.services.workspace import Entry
+from stillroom_app.services.workspace import OWN_DEMO, Entry
 
 _BADGES = {
     "counted": ":gray-badge[:material/tag: counted]",
@@ -23,17 +23,6 @@ _BADGES = {
     "estimated": ":orange-badge[:material/functions: estimated]",
 }
 _FIRST = ("agx-xavier:MAXN", "orin-nano:15W", "stm32u575:full")
-_OWN = [
-    "distil",
-    "tsak",
-    "--data",
-    "factory",
-    "--student-view",
-    "right_wrist.acc.*",
-    "--protocol",
-    "persons:4",
-    "--fast",
-]
 
 
 def comparison(told: dict[str, Any]) -> None:
@@ -102,7 +91,7 @@ def ask(entry: Entry, label: str, *, primary: bool = True, chosen: Sequence[str]
     """
     if entry.whose == "demo":
         st.markdown("The demo holds results and no weights, so nothing can be measured anew. One of your own can be:")
-        exact_command(_OWN, "Trained in a minute on the simulated line")
+        exact_command(OWN_DEMO, "Trained in a minute on the simulated line")
         return
     known = {f"{one.name}:{mode}": f"{one.title}, {mode}" for one in devices.boards().values() for mode in one.modes}
     first = [one for one in chosen or _FIRST if one in known]

@@ -9,7 +9,7 @@ from stillroom_app.components.page import exact_command
 from stillroom_app.components.waiting import waits
 from stillroom_app.services import explained
 from stillroom_app.services.explained import METHODS, REMOVES, REMOVING, Part
-from stillroom_app.services.workspace import Entry
+from stillroom_app.services.workspace import OWN_DEMO, Entry
 
 _ASKS = {
     explained.WINDOWS: ("what its models look at, window by window, with the checks", "Explain 128 windows"),
@@ -17,17 +17,6 @@ _ASKS = {
     explained.PRIVACY: ("whether its features give away who wore the sensors", "Ask who can be told apart"),
     explained.ANCHORS: ("what each stage of the distillation changed", "Ask for the stages"),
 }
-_OWN = [
-    "distil",
-    "tsak",
-    "--data",
-    "factory",
-    "--student-view",
-    "right_wrist.acc.*",
-    "--protocol",
-    "persons:4",
-    "--fast",
-]
 _FEW = (64, 128, 256, 512)
 _SOURCES = {
     "integrated_gradients": (
@@ -117,5 +106,5 @@ def _demo() -> None:
     st.markdown(
         "The demo holds results and no weights, so nothing new can be asked of it. One of your own can be asked:"
     )
-    exact_command(_OWN, "Trained in a minute on the simulated line")
+    exact_command(OWN_DEMO, "Trained in a minute on the simulated line")
     st.page_link("screens/distil.py", label="Distil a student", icon=":material/arrow_forward:")

@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from stillroom_app.services import workspace
+from stillroom_app.services import listing
 from stillroom_app.services.sources import known
 from stillroom_app.services.workspace import Entry
 from stillroom_app.state import DATA, RUN
@@ -21,9 +21,9 @@ def pick_data(where: Any = st) -> str:
 
 def pick_run(where: Any = st) -> Entry | None:
     """A finished run, the person's own latest at first; None where there is none at all."""
-    found = {one.name: one for one in workspace.finished()}
+    found = {one.name: one for one in listing.finished()}
     if not found:
         return None
     # Without a format_func: Streamlit puts an option's label, not its value, into the address.
     name = where.selectbox("Run", list(found), key=RUN, bind="query-params", persist_state="session")
-    return found[str(name)] if name in found else next(iter(found.values()))
+    return (found[str(name)] if name in found else next(iter(found.values()))).entry

@@ -17,7 +17,7 @@ from stillroom_app.components.chart import chart
 from stillroom_app.components.page import badge, refused
 from stillroom_app.components.pick import pick_run
 from stillroom_app.components.text import plain
-from stillroom_app.services import teaching, workspace
+from stillroom_app.services import listing, teaching, workspace
 from stillroom_app.services.lore import file_of, lore_of, own_words
 from stillroom_app.services.teaching import OneWindow
 from stillroom_app.services.workspace import Entry
@@ -30,7 +30,7 @@ _SUM = r"L = (1 - \alpha)\,\mathrm{CE} + \alpha\,T^2\,\mathrm{KL}\big(p_t^{(T)} 
 
 def run_of_a_window() -> Entry | None:
     """The run whose windows are shown: the chosen one, else the latest that has a teacher and a student."""
-    found = [one for one in workspace.finished() if teaching.can_teach(one)]
+    found = [one.entry for one in listing.finished() if {"teacher", "student"} <= set(one.models)]
     chosen = str(st.session_state.get(RUN) or st.query_params.get(RUN, ""))
     return next((one for one in found if one.name == chosen), found[0] if found else None)
 
@@ -115,6 +115,8 @@ def _shown(one: Entry, window: OneWindow, temperature: float, alpha: float, apar
         chart(figure, "teach_soft")
     with right:
         badge("demo" if one.whose == "demo" else "yours", f"run {one.name}")
+        if window.rounded:
+            st.warning("This run's answers were rounded when they were kept: small shares are near, not exact.")
         most = math.log2(len(window.classes))
         for role, shares in chances.items():
             st.metric(f"Entropy of the {role}", f"{entropy_bits(np.asarray(shares)):.2f} of {most:.2f} bits")

@@ -1,8 +1,8 @@
 """Tells the server once whether the page is narrow, so that figures are drawn for a telephone's width.
 
 It also mends what of Streamlit's own page falls short of WCAG AA: the navigation is told as lists of links, each by its
-section's name; in the dark theme, what is written on the accent's colour is dark, not white; and a table that is wider
-than the page can be scrolled by keyboard.
+section's name; in the dark theme, what is written on the accent's colour is dark, not white; a table that is wider than
+the page can be scrolled by keyboard; and a passing message has a name.
 """
 
 from __future__ import annotations
@@ -45,9 +45,11 @@ const reach = () => {{
       box.setAttribute("aria-label", one.getAttribute("aria-label") ?? "Table");
     }}
   }}
+  for (const one of document.querySelectorAll('[data-testid="stToast"]:not([aria-label])')) {{
+    one.setAttribute("aria-label", "Message");
+  }}
 }};
-const main = document.querySelector('[data-testid="stMain"]');
-if (main) new MutationObserver(reach).observe(main, {{ childList: true, subtree: true }});
+new MutationObserver(reach).observe(document.body, {{ childList: true, subtree: true }});
 export default function ({{ setStateValue }}) {{
   name();
   ink();

@@ -97,7 +97,7 @@ def _header(told: dict[str, Any], seen: Seen) -> None:
     _life(row, told)
     said, act = findings.sentence(told)
     if told["state"] in ("failed", "lost"):
-        st.error(f"{said} **{plain(told['why'])}**  \n{act}", icon=":material/error:")
+        st.error(f"**{plain(findings.cause(told))}**  \n{said} {act}", icon=":material/error:")
     elif told["why"] and not told["why"].startswith("stopped on request ("):
         st.info(f"{said} {plain(told['why'])} {act}", icon=":material/info:")
     else:

@@ -147,8 +147,9 @@ def apart(one: Listed, other: Listed) -> str:
 
 
 def known_costs(points: Sequence[Point]) -> list[str]:
-    """The costs that at least two points have."""
-    return [cost for cost in COSTS if sum(cost in point.costs for point in points) > 1]
+    """The costs that at least two points have; those of a single one where there is no other."""
+    least = min(2, len(points))
+    return [cost for cost in COSTS if sum(cost in point.costs for point in points) >= least]
 
 
 def within(points: Sequence[Point], most: Mapping[str, float]) -> list[bool]:

@@ -114,7 +114,7 @@ def of_run(one: Entry) -> Estimates | None:
         n=report["n"],
         origin=origin_of(report),
         part=told,
-        asked={**one.run.facts["asked"], "recipe": one.facts["recipe"]},
+        asked={**one.run.facts["asked"], "recipe": report["recipe"]},
     )
 
 
@@ -144,7 +144,7 @@ def of_study(one: SensorStudy) -> Estimates | None:
 
 def for_data(source: str, studies: Sequence[SensorStudy]) -> list[Estimates]:
     """Every estimate of a data set: the person's own before the demo's, each of runs before those of studies."""
-    found = [of_run(one) for one in asked_runs() if same_data(one.facts["data"], source)]
+    found = [of_run(one) for one in asked_runs() if same_data(one.data, source)]
     there = [one for one in (*found, *(of_study(study) for study in studies)) if one is not None]
     return sorted(there, key=lambda one: one.whose == "demo")
 

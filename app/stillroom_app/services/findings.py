@@ -15,8 +15,8 @@ _STATES = {
     "finishing": "It was asked to stop, and writes down where it is.",
     "done": "It is done.",
     "stopped": "It was stopped. What was made is kept, and it can go on from there.",
-    "failed": "It ended with an error. What was made is kept.",
-    "lost": "Its process is gone without a word. What was made is kept.",
+    "failed": "What was made is kept.",
+    "lost": "What was made is kept.",
 }
 _CAUSES = (
     ("disk is full", "Free some space on the disk, then resume it."),
@@ -40,6 +40,12 @@ def sentence(told: Mapping[str, Any]) -> tuple[str, str]:
     if not act and state in ("failed", "lost"):
         act = "Resume it, or duplicate it with changes."
     return said, act
+
+
+def cause(told: Mapping[str, Any]) -> str:
+    """Why a job ended otherwise than well, as a sentence; what to do about it is the page's to say."""
+    why = str(told["why"]).partition(". Take it up again with")[0] or "it ended, and did not say why"
+    return why[:1].upper() + why[1:]
 
 
 def findings(seen: Seen, fold: str, *, running: bool) -> list[str]:

@@ -16,7 +16,8 @@ from typing import Any
 from stillroom.base.config import fingerprint
 from stillroom.base.errors import StillroomError
 from stillroom.runs.store import DONE, STATES, Run
-from stillroom_app.services.workspace import DEMO, DEMO_PREFIX, HEADLINE, Whose, kept, root
+from stillroom_app.services import workspace
+from stillroom_app.services.workspace import DEMO_PREFIX, HEADLINE, Entry, Whose, kept, root
 
 DAMAGED = "damaged"
 KEYS = ("data_key", "index_key", "protocol")  # two runs that share these can be compared, if they tested the same
@@ -66,6 +67,11 @@ class Listed:
         """The run itself."""
         return Run(self.folder)
 
+    @property
+    def entry(self) -> Entry:
+        """The run, as pages that look into it take it."""
+        return Entry(self.name, self.run, self.whose)
+
     @cached_property
     def but_seed(self) -> str:
         """The same for runs that were asked alike but for their seed."""
@@ -108,15 +114,20 @@ _CACHE: dict[tuple[str, str], tuple[tuple[int, ...], Any]] = {}
 
 def runs(folder: Path | None = None) -> list[Listed]:
     """Every run, the person's own first, each group with the latest change first; damaged ones at its end."""
-    own, demo = _found(folder or root(), "yours"), _found(DEMO, "demo")
+    own, demo = _found(folder or root(), "yours"), _found(workspace.DEMO, "demo")
     listed = sorted(own, key=lambda one: one.changed, reverse=True)
     return [*listed, *sorted(demo, key=lambda one: (one.name != HEADLINE, one.name))]
+
+
+def finished(folder: Path | None = None) -> list[Listed]:
+    """The runs that have a report."""
+    return [one for one in runs(folder) if one.state == DONE]
 
 
 def studies(folder: Path | None = None) -> list[ListedStudy]:
     """Every study, the person's own first, by name."""
     found = []
-    places: tuple[tuple[Path, Whose], ...] = ((folder or root(), "yours"), (DEMO, "demo"))
+    places: tuple[tuple[Path, Whose], ...] = ((folder or root(), "yours"), (workspace.DEMO, "demo"))
     for base, whose in places:
         for path, _ in _walk(base):
             if (path / "plan.json").is_file():

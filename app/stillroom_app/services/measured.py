@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from stillroom.evaluation.significance import Interval
-from stillroom_app.services import workspace
+from stillroom_app.services import listing, workspace
 from stillroom_app.services.estimates import Estimates, same_data
 from stillroom_app.services.sensor_studies import SensorStudy
 from stillroom_app.services.sensors import Sensor, spoken, view_of, words_of
@@ -60,8 +60,8 @@ def of_set(
 def trained(source: str, studies: Sequence[SensorStudy]) -> list[Entry]:
     """The finished runs on a data set that trained a student; those that a study of sensors made are its own."""
     inside = tuple(f"{one.name}/" for one in studies)
-    listed = [one for one in workspace.finished() if not one.name.startswith(inside)]
-    return [one for one in listed if same_data(one.facts["data"], source) and one.facts["alone"] is not None]
+    listed = [one for one in listing.finished() if not one.name.startswith(inside) and "alone" in one.models]
+    return [one.entry for one in listed if same_data(one.asked["data"], source)]
 
 
 def distil_words(

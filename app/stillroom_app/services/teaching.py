@@ -34,6 +34,7 @@ class OneWindow:
         classes: their names.
         log_probabilities: `(class,)` by role: `teacher`, `student`, `semantic` as far as the run kept them.
         place: of it among those that can be chosen, and how many these are.
+        rounded: a probability was kept as nothing, so that soft targets are no more than near.
     """
 
     number: int
@@ -42,16 +43,12 @@ class OneWindow:
     classes: tuple[str, ...]
     log_probabilities: dict[str, list[float]]
     place: tuple[int, int]
+    rounded: bool = False
 
     @property
     def truth(self) -> str:
         """What was done."""
         return self.classes[self.label]
-
-
-def can_teach(one: Entry) -> bool:
-    """Whether a run has a teacher's and a student's answers."""
-    return one.done and {"teacher", "student"} <= set(one.run.report["models"])
 
 
 def window_of(one: Entry, place: int = 0, *, disagreeing: bool = False) -> OneWindow:
@@ -85,6 +82,7 @@ def window_of(one: Entry, place: int = 0, *, disagreeing: bool = False) -> OneWi
         tuple(report["classes"]),
         {role: _logs(found.probabilities[at]) for role, found in said.items()},
         (place % len(fits), len(fits)),
+        any(bool((found.probabilities[at] <= 0).any()) for found in said.values()),
     )
 
 

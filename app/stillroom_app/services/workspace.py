@@ -1,4 +1,4 @@
-"""What lies in the workspace, and the demo's results beside it: every run and study, each with whose it is.
+"""The workspace, the demo beside it, and a run of either by its name; `services.listing` lists them.
 
 The demo is a small workspace that comes with the app: results of the simulated line, made by `make demo-results`. It is
 read only, and holds numbers and predictions but no weights.
@@ -13,48 +13,40 @@ from typing import Any, Literal
 
 from stillroom.base.errors import InputError, StillroomError
 from stillroom.base.paths import read_json, workspace
-from stillroom.runs.query import find_runs, summary
 from stillroom.runs.store import DONE, Run, open_run
 
 DEMO = Path(__file__).parents[1] / "demo"
 DEMO_PREFIX = "demo:"
 HEADLINE = f"{DEMO_PREFIX}tsak"  # the demo's first: both hands' sensors to one wrist's
+OWN_DEMO = (
+    "distil", "tsak", "--data", "factory", "--student-view", "right_wrist.acc.*", "--protocol", "persons:4", "--fast",
+)  # fmt: skip
 Whose = Literal["yours", "demo"]
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A run as the pages list it.
+    """A run and whose it is.
 
     Attributes:
         name: its folder below the workspace, or `demo:FOLDER`; what stands in an address.
         run: the run.
         whose: the person's own, or the demo's.
-        facts: one line of a list of runs (`runs.query.summary`).
     """
 
     name: str
     run: Run
     whose: Whose
-    facts: dict[str, Any]
 
     @property
     def done(self) -> bool:
         """Whether it has a report."""
-        return bool(self.facts["state"] == DONE)
+        return bool(self.run.facts["state"] == DONE)
 
-
-@dataclass(frozen=True)
-class Damaged:
-    """A folder that claims to hold a run and does not.
-
-    Attributes:
-        name: its folder below the workspace.
-        why: in a sentence.
-    """
-
-    name: str
-    why: str
+    @property
+    def data(self) -> str:
+        """SOURCE of what it was trained on."""
+        return str(self.run.facts["asked"]["data"])
 
 
 def root() -> Path:
@@ -72,27 +64,6 @@ def writable(folder: Path) -> str:
     return ""
 
 
-def entries(folder: Path | None = None) -> list[Entry]:
-    """Every run that can be read, the person's own first, each group with the latest change first."""
-    own = folder or root()
-    listed = [_entry(run, own, "yours") for run in find_runs(own)] if own.is_dir() else []
-    demo = [_entry(run, DEMO, "demo") for run in find_runs(DEMO)] if DEMO.is_dir() else []
-    return listed + sorted(demo, key=lambda one: one.name != HEADLINE)
-
-
-def finished(folder: Path | None = None) -> list[Entry]:
-    """The runs that have a report."""
-    return [entry for entry in entries(folder) if entry.done]
-
-
-def damaged(folder: Path | None = None) -> list[Damaged]:
-    """The folders whose `run.json` cannot be read, or whose report is gone though the run is done."""
-    own = folder or root()
-    folders = [path.parent for depth in ("*/", "*/*/", "*/*/*/") for path in sorted(own.glob(f"{depth}run.json"))]
-    told = ((path.relative_to(own).as_posix(), _damage(Run(path))) for path in folders)
-    return [Damaged(name, why) for name, why in told if why]
-
-
 def entry(name: str, folder: Path | None = None) -> Entry:
     """A run by its name.
 
@@ -104,31 +75,13 @@ def entry(name: str, folder: Path | None = None) -> Entry:
     path = (base / name.removeprefix(DEMO_PREFIX)).resolve()
     if not path.is_relative_to(base.resolve()) or path == base.resolve():
         raise InputError("no such run", where=name, mend="Choose one from the list")
-    return _entry(open_run(path), base.resolve(), whose)
+    below = path.relative_to(base.resolve()).as_posix()
+    return Entry(f"{DEMO_PREFIX}{below}" if whose == "demo" else below, open_run(path), whose)
 
 
 def report_of(one: Entry) -> dict[str, Any]:
     """The report of a finished run, with the names of today's folders: the demo's were made elsewhere."""
     return {**one.run.report, "run": one.name}
-
-
-def _entry(run: Run, base: Path, whose: Whose) -> Entry:
-    below = run.folder.relative_to(base).as_posix()
-    return Entry(f"{DEMO_PREFIX}{below}" if whose == "demo" else below, run, whose, summary(run))
-
-
-def _damage(run: Run) -> str:
-    try:
-        facts = run.facts
-        if not isinstance(facts["asked"].get("recipe"), dict):
-            return "run.json does not say which recipe was asked for"
-        if facts["state"] == DONE:
-            _ = run.report
-        elif facts["state"] not in ("unfinished", "stopped", "failed"):
-            return f"unknown state {facts['state']!r}"
-    except StillroomError as error:
-        return error.sentence()
-    return ""
 
 
 def kept(path: Path) -> dict[str, Any] | None:

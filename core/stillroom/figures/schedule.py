@@ -99,7 +99,8 @@ def _loss(course: Course, term: str, begin: int, number: int, face: Face, place:
     colour = face.colour(look.dark)
     return go.Scatter(
         x=[begin + epoch for epoch in course.epochs], y=_rounded(course.losses[term]), customdata=list(course.epochs),
-        name=plain(term), showlegend=False, mode="lines", stackgroup=str(place),
+        name=plain(term), showlegend=False, stackgroup=str(place),
+        mode="lines" if len(course.epochs) > 1 else "markers",
         line={"color": colour, "width": 0.8}, fillcolor=faded(colour, _SHADES[number % len(_SHADES)]),
         hovertemplate=f"{plain(course.title)}, {plain(term)}, epoch %{{customdata}}: %{{y:.3f}}<extra></extra>",
     )  # fmt: skip

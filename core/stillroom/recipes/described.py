@@ -67,9 +67,7 @@ def _optimised(recipe: Recipe) -> dict[str, Any]:
     return {**told, "epochs": epochs, "keep_shares": list(recipe.optimise.keep), "int8": recipe.optimise.int8}
 
 
-def _step(
-    role: str, path: str, phase: Phase, *, terms_path: str | None = None, model_name: str = ""
-) -> dict[str, Any]:
+def _step(role: str, path: str, phase: Phase, *, terms_path: str | None = None, model_name: str = "") -> dict[str, Any]:
     training: TrainingConfig = phase.training
     return {
         "role": role,
