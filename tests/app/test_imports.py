@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -174,3 +175,24 @@ def test_a_mapping_that_came_along_is_the_one_that_is_used() -> None:
     known = look(again).mapping
     assert known is not None
     assert known.title == "As it was"
+
+
+@pytest.mark.parametrize(
+    "pattern", [r"(?P<person>(\w+)+)$!", r"(a|aa)+$", r"(.*).*.*.*!", r"(\w{1,9}\w*\w*\w*)", r"((?:[a-z]\d)*)x"]
+)
+def test_a_pattern_that_may_search_for_hours_is_refused(pattern: str) -> None:
+    mapping = looked()[1].mapping
+    assert mapping is not None
+    told = {**mapping.as_json(), "person": {"pattern": pattern}}
+    place = stage(
+        [Upload("mine.zip", zipped(**{"a" * 30 + ".csv": csv(), "stillroom.json": json.dumps(told).encode()}))]
+    )
+    with pytest.raises(InputError, match="may search for hours"):
+        look(place)
+
+
+def test_the_patterns_that_we_propose_are_not_refused() -> None:
+    mapping = looked()[1].mapping
+    assert mapping is not None
+    for pattern in (r"(?i)^(.*?)[ /_-]*(?:left|right)", r"^[^/]+/([^/]+)/", r"s(\d+)_"):
+        imports._refuse_slow_patterns(mapping.changed(person={"pattern": pattern}))

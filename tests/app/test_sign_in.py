@@ -136,6 +136,21 @@ def test_many_addresses_gain_nothing_and_fill_no_memory(clock: Clock) -> None:
     assert attempts.wait_s("192.168.1.1") == 0
 
 
+def test_nobody_can_shut_the_door_for_those_who_have_signed_in(clock: Clock) -> None:
+    attempts = Attempts(clock)
+    for _ in range(200):
+        attempts.count("192.168.1.1")
+        attempts.succeeded("192.168.1.1")
+    assert attempts.wait_s("192.168.1.2") == 0, "those who get in use up nothing"
+    for number in range(200):
+        attempts.count(f"10.0.0.{number}")
+    assert attempts.wait_s("192.168.1.2") > 0
+    assert attempts.wait_s("192.168.1.1") == 0
+    for _ in range(6):
+        attempts.count("192.168.1.1")
+    assert attempts.wait_s("192.168.1.1") > 0, "it still waits after failures of its own"
+
+
 def test_one_network_of_ipv6_is_one_place(clock: Clock) -> None:
     attempts = Attempts(clock)
     for number in range(5):

@@ -33,6 +33,9 @@ CHANNEL, IGNORE = "channel", "ignore"
 ROLES = (CHANNEL, "time", "label", "person", "session", IGNORE)
 _SINGLE = ("time", "label", "person", "session")
 _SHOWN = 3
+_FEW_REPEATS = 3  # what searches a path of a few hundred letters at once
+_ESCAPED, _CLASS = re.compile(r"\\."), re.compile(r"\[[^\]]*\]")
+_REPEATED_GROUP, _REPEATS = re.compile(r"\)[*+{]"), re.compile(r"[*+{]")
 _MOSTLY = 0.5  # of a column's cells are numbers
 
 
@@ -181,12 +184,31 @@ def save(place: Path, name: str, mapping: Mapping, told: Dict[str, Any] | None =
 
 def _proposed(tree: Tree) -> tuple[Mapping | None, str]:
     if found := load_mapping(tree):
+        _refuse_slow_patterns(found[0])
         return found[0], ""
     files = data_files(tree)
     try:
         return propose(files, Findings()), ""
     except NoSensorError as error:
         return None, error.what
+
+
+def _refuse_slow_patterns(mapping: Mapping) -> None:
+    """Refuses what could search for hours: a pattern that repeats a group, or repeats more than a few things.
+
+    Raises:
+        InputError: `person` or `session` has such a pattern.
+    """
+    for field in ("person", "session"):
+        origin = getattr(mapping, field)
+        pattern = origin.pattern if origin is not None else None
+        bare = _CLASS.sub("x", _ESCAPED.sub("x", pattern or ""))
+        if _REPEATED_GROUP.search(bare) or len(_REPEATS.findall(bare)) > _FEW_REPEATS:
+            raise InputError(
+                f"the pattern {pattern!r} may search for hours",
+                where=f"{FILE_NAME}, {field}",
+                mend=f"Repeat no group, and at most {_FEW_REPEATS} things with * + or {{}}, as s(\\d+)_",
+            )
 
 
 def _rows(frame: pd.DataFrame, mapping: Mapping | None) -> list[dict[str, str]]:

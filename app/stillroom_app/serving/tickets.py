@@ -58,7 +58,8 @@ class Tickets:
 class Attempts:
     """Counts failures by where they come from; after five each next one waits longer, up to a minute.
 
-    All places together have a bound too, so that many addresses gain nothing.
+    All places together have a bound too, so that many addresses gain nothing; it does not hold for a place from which
+    somebody has signed in, so that nobody can shut the door for those who use it.
 
     Args:
         clock: seconds that only go forward.
@@ -68,6 +69,7 @@ class Attempts:
         self._clock = clock
         self._failed: OrderedDict[str, tuple[int, float]] = OrderedDict()
         self._all: deque[float] = deque(maxlen=_ALL)
+        self._came_in: OrderedDict[str, None] = OrderedDict()
 
     def __len__(self) -> int:
         return len(self._failed)
@@ -79,7 +81,7 @@ class Attempts:
         waits = [0.0]
         if times >= _FREE and now - last < _FORGET_S:
             waits.append(last + min(_LONGEST_S, 2.0 ** (times - _FREE + 1)) - now)
-        if len(self._all) == _ALL:
+        if len(self._all) == _ALL and _place(client) not in self._came_in:
             waits.append(self._all[0] + _WITHIN_S - now)
         return max(waits)
 
@@ -93,8 +95,14 @@ class Attempts:
             self._failed.popitem(last=False)
 
     def succeeded(self, client: str) -> None:
-        """The last attempt was right."""
-        self._failed.pop(_place(client), None)
+        """The last attempt was right; it counts no longer."""
+        place = _place(client)
+        self._failed.pop(place, None)
+        if self._all:
+            self._all.pop()
+        self._came_in[place] = None
+        while len(self._came_in) > _CLIENTS:
+            self._came_in.popitem(last=False)
 
 
 def _place(client: str) -> str:
