@@ -12,10 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 from tests.browser.finding import BROWSER, NO_BROWSER
 from tests.browser.kit import Server, Tab, browser, serving, tab
 from tests.e2e.jobs_kit import Stores
+
+expect.set_options(timeout=20_000)  # two cores shared by two workers, their browsers and their servers
 
 
 @pytest.fixture(scope="package")

@@ -81,6 +81,7 @@ def start(workspace: Path, *more: str, port: int = 0, **environment: str) -> Ser
     """Starts the app and waits until it answers."""
     chosen = port or free_port()
     words = [sys.executable, "-m", "stillroom_app", "--port", str(chosen), "--workspace", str(workspace), *more]
+    workspace.parent.mkdir(parents=True, exist_ok=True)
     with (workspace.parent / f"server-{chosen}.log").open("ab") as log:
         process = subprocess.Popen(words, stdout=log, stderr=log, env={**os.environ, **environment})
     server = Server(workspace, chosen, process)

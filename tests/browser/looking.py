@@ -37,28 +37,32 @@ _WALK_BEGINS = f"""() => {{
   document.head.append(still);
   document.activeElement.blur();
   window.scrollTo(0, 0);
+  const style = (part) => [null, '::before', '::after'].map((pseudo) => {{
+    const s = getComputedStyle(part, pseudo);
+    return [s.outline, s.boxShadow, s.borderColor, s.backgroundColor, s.color, s.textDecoration, s.opacity].join();
+  }}).join('|');
   const look = (one) => {{
     const near = [one];
     for (let up = one.parentElement; up && near.length < 8; up = up.parentElement) near.push(up);
     near.push(...(one.parentElement?.children ?? []), ...one.querySelectorAll('*'));
-    return near.slice(0, 40).map((part) => [null, '::before', '::after'].map((pseudo) => {{
-      const s = getComputedStyle(part, pseudo);
-      return [s.outline, s.boxShadow, s.borderColor, s.backgroundColor, s.color, s.textDecoration, s.opacity].join();
-    }}).join('|')).join('#');
+    return near.slice(0, 40).map((part) => [part, style(part)]);
   }};
+  // what holds the focus now looks otherwise for that reason alone
+  const changed = (before, last, now) => before.some(([part, then]) =>
+    (part === last || !now || !(part.contains(now) || now.contains(part))) && part.isConnected && style(part) !== then);
   // a canvas draws its own focus, and where one types there is the caret
   const drawn = 'canvas, textarea, input:not([type="checkbox"], [type="radio"], [type="range"], [type="file"])';
-  window.walk = {{ reached: new Set(), last: null, lastLook: '', unseen: [], step() {{
+  window.walk = {{ reached: new Set(), last: null, lastLook: [], unseen: [], step() {{
     let one = document.activeElement;
     while (one?.shadowRoot?.activeElement) one = one.shadowRoot.activeElement;
     const {{ last, lastLook }} = this;
     const plain = last && last !== one && last.isConnected && !last.matches(drawn);
-    if (plain && look(last) === lastLook) this.unseen.push(told(last));
+    if (plain && !changed(lastLook, last, one)) this.unseen.push(told(last));
     const over = !one || one === document.body || one === document.documentElement;
     const again = !over && this.reached.has(one);
     if (!over) this.reached.add(one);
     this.last = over ? null : one;
-    this.lastLook = over ? '' : look(one);
+    this.lastLook = over ? [] : look(one);
     return [over, again, over ? '' : told(one), one === last];
   }} }};
 }}"""
@@ -74,7 +78,7 @@ _NOT_REACHED = f"""() => {{
     const within = '[tabindex="0"], [data-baseweb], [role="radiogroup"], [role="tablist"]';
     const bar = one.closest('[role="toolbar"]');  // arrows go on from the one that Tab reaches
     if (bar && [...window.walk.reached].some((other) => bar.contains(other))) return false;
-    if (one.tabIndex < 0 && (one.tagName !== 'BUTTON' || one.closest(within))) return false;
+    if (one.getAttribute('tabindex') === '-1' && (one.tagName !== 'BUTTON' || one.closest(within))) return false;
     return shown(one) && !window.walk.reached.has(one) && !one.contains(window.walk.last);
   }}).map(told);
 }}"""

@@ -29,7 +29,8 @@ def serious(page: Page) -> list[str]:
 
 def sign_in(one: Tab, path: str = "/") -> None:
     one.page.goto(f"{one.server.url}{path}")
-    one.page.keyboard.type(PASSWORD)  # the field has the focus already
+    expect(one.page.get_by_label("Password")).to_be_focused()
+    one.page.keyboard.type(PASSWORD)
     one.page.keyboard.press("Enter")
     one.page.wait_for_selector(IDLE, timeout=60_000)
 

@@ -117,7 +117,7 @@ def _many(workspace: Path, chromium: Browser, rounds: int) -> Iterator[Row]:
     shipped = next(path for path in sorted(DEMO.iterdir()) if (path / "report.json").exists())
     for number in range(_MANY):
         (workspace / f"run-{number:03}").mkdir(parents=True)
-        for name in ("run.json", "report.json", "steps.json"):
+        for name in ("run.json", "report.json"):
             shutil.copy(shipped / name, workspace / f"run-{number:03}" / name)
     with serving(workspace) as one:
         took = []

@@ -19,8 +19,7 @@ from tests.browser.kit import Tab
 _PATIENCE_S = 30.0
 CHART = '[data-testid$="Chart"] svg, [data-testid$="Chart"] canvas, .js-plotly-plot .main-svg'
 _TWO_FRAMES = "await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));"
-_FIRST__PATIENCE_S = 30.0
-CHART = f"""
+_FIRST_CHART = f"""
   window.firstChart = new Promise((done) => {{
     const look = async () => {{
       const one = document.querySelector('{CHART}');

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import psutil
 from playwright.sync_api import Browser
-from tests.browser.kit import Server, serving, tab
+from tests.browser.kit import IDLE, Server, serving, tab
 
-_MB = 1e6
+_MB, _PATIENCE_MS = 1e6, 90_000
 
 
 def starts_s(folder: Path, rounds: int) -> list[float]:
@@ -40,8 +40,8 @@ def per_tab_mb(chromium: Browser, server: Server, page: str, tabs: int) -> float
         before = held_mb(server)
         others = [first.page.context.new_page() for _ in range(tabs)]
         for one in others:
-            one.goto(f"{server.url}/{page}")
-            one.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]', timeout=60_000)
+            one.goto(f"{server.url}/{page}", wait_until="commit", timeout=_PATIENCE_MS)
+            one.wait_for_selector(IDLE, timeout=_PATIENCE_MS)
             one.wait_for_timeout(500)
         return (held_mb(server) - before) / tabs
 

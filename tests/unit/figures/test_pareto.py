@@ -60,6 +60,12 @@ def test_the_teacher_is_a_line_across_and_the_picked_one_is_ringed(check) -> Non
     assert (ring.x, ring.y) == ((6,), (0.8,))
 
 
+def test_intervals_are_over_what_was_tested() -> None:
+    for units in ("people", "stretches"):
+        figure = students(POINTS, axis="channels", origin="Made up", units=units)
+        assert f"Intervals over {units}" in figure.layout.title.subtitle.text
+
+
 def test_a_logarithm_of_nothing_and_no_student_at_all_are_refused() -> None:
     with pytest.raises(InputError, match="no student to draw"):
         students([], axis="channels", origin="Made up")
