@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -84,23 +85,33 @@ def difference(before: frozenset[str], after: frozenset[str]) -> dict[str, Any]:
     return interval([one[who] - other[who] for who in PEOPLE])._asdict()
 
 
+ON = {"data_key": "d1", "index_key": "w1", "protocol": "persons:4"}
+
+
 def make_run(
-    folder: Path, *, part: dict[str, Any] | None = None, per_person: bool = True, data: str = "factory"
+    folder: Path,
+    *,
+    part: dict[str, Any] | None = None,
+    per_person: bool = True,
+    data: str = "factory",
+    people: Sequence[str] = PEOPLE,
+    **asked_else: Any,
 ) -> Path:
     """A finished run of TSAK, asked about sets where `part` is given."""
     asked = {
-        "data": data, "teacher_view": "*", "student_view": "right_wrist.acc.*", "protocol": "persons:4", "seed": 0,
-        "fast": True, "recipe": {"name": "tsak"},
+        "data": data, "teacher_view": "*", "student_view": "right_wrist.acc.*", "seed": 0, "fast": True, "folds": 0,
+        "windows": {"window_s": 4.0, "stride_s": 2.0, "purity": 0.5, "min_windows": 10}, "drop_class": [],
+        "track": None, "leaks_known": False, "recipe": {"name": "tsak"}, **ON, **asked_else,
     }  # fmt: skip
     write_json(folder / "run.json", {"format": 1, "state": "done", "why": "", "key": "1", "asked": asked, "began": "1",
                                      "changed": "1"})  # fmt: skip
-    score = {"macro_f1": 0.61, "low": 0.5, "high": 0.7, "per_person": dict.fromkeys(PEOPLE, 0.61)}
+    score = {"macro_f1": 0.61, "low": 0.5, "high": 0.7, "per_person": dict.fromkeys(people, 0.61)}
     write_json(folder / "report.json", {
         "run": "elsewhere", "recipe": "tsak", "data": data, "data_title": "A line (simulated)", "simulated": True,
-        "protocol": "persons:4", "warning": "", "fast": True, "seed": 0, "units": "people", "n": len(PEOPLE),
+        "protocol": asked["protocol"], "warning": "", "fast": True, "seed": 0, "units": "people", "n": len(people),
         "pilot": True, "teacher": score, "alone": {**score, "macro_f1": 0.55}, "student": score, "gain": {"mean": 0.06},
-        "student_view": ["right_wrist.acc.x", "right_wrist.acc.y", "right_wrist.acc.z"], "teacher_view": ["*"],
-        "classes": ["a", "b"], "models": ["teacher", "alone", "student"],
+        "student_view": [asked["student_view"].replace("*", axis) for axis in "xyz"], "teacher_view": ["*"],
+        "classes": ["a", "b"], "folds": [{"fold": "p01"}], "models": ["teacher", "alone", "student"],
     })  # fmt: skip
     if part is not None:
         write_json(folder / "explain/sets.json", {"key": "1", "asked": {}, "told": part})
@@ -110,7 +121,7 @@ def make_run(
     return folder
 
 
-def make_study(folder: Path, *, data: str = "factory") -> Path:
+def make_study(folder: Path, *, data: str = "factory", **on: Any) -> Path:
     """A study that measured two sets, each a tenth above its estimate."""
     rows = [_row(frozenset(NAMES)), _row(frozenset(NAMES[:2]))]
     rho = {"value": 0.7, "low": 0.1, "high": 0.9}
@@ -118,7 +129,8 @@ def make_study(folder: Path, *, data: str = "factory") -> Path:
     asked = {"data": data, "by": "sensor", "protocol": "persons:4"}
     command = "stillroom study sensors --data factory"
     write_json(folder / "plan.json", {"kind": "sensors", "asked": asked, "command": command})
-    write_json(folder / "table.json", {"sentence": "s", "caveats": ["One seed."], "table": rows, "front": []})
+    write_json(folder / "table.json", {"sentence": "s", "caveats": ["One seed."], "table": rows, "front": [],
+                                       "on": {**ON, "fast": False, **on}})  # fmt: skip
     calibration = {
         "estimate": one,
         "forest": one,

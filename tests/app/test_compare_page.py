@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
+import pytest
 from tests.app.kit import opened, words
-from tests.app.made import run_like
+from tests.app.made import changed, run_like
+
+from stillroom.data.splits import BLOCKS_WARNING, LEAK_WARNING
 
 
 def said(at) -> str:
@@ -18,6 +22,33 @@ def test_the_demo_gives_an_answer_with_its_interval_and_what_it_does_not_show() 
     assert "within 1 point of it" in said(at) and "Not shown" in said(at) and "fast setting" in said(at)
     assert at.multiselect(key="compare_runs").value[0] == "demo:tsak"
     assert "exact sign-flip p" in said(at)
+
+
+def test_a_split_that_leaks_is_said_and_stands_below_every_picture(workspace: Path) -> None:
+    for name in ("one", "two"):
+        changed(run_like("tsak", workspace / name, protocol="random:5"), warning=LEAK_WARNING)
+    at = opened("compare", runs="one,two")
+    assert at.warning[0].value.replace("\\", "") == LEAK_WARNING
+    pictures = at.get("plotly_chart")
+    assert len(pictures) == 3 and all("split at random" in picture.proto.spec for picture in pictures)
+    assert all("fast setting" in picture.proto.spec for picture in pictures)
+
+
+def test_stretches_are_not_called_people(workspace: Path) -> None:
+    for name in ("one", "two"):
+        folder = changed(run_like("tsak", workspace / name, protocol="blocks"), units="stretches", pilot=True)
+        changed(folder, warning=BLOCKS_WARNING)
+    at = opened("compare", runs="one,two", teach="true")
+    assert "Each stretch is one number" in said(at) and "Stretches say nothing of other people" in said(at)
+    assert "Few people" not in said(at) and "over people" not in "".join(p.proto.spec for p in at.get("plotly_chart"))
+
+
+@pytest.mark.parametrize(("seeds", "one_seed"), [([0], True), ([0, 1, 2], False)])
+def test_one_seed_is_said_where_one_stands_behind_the_score(workspace: Path, seeds: list[int], one_seed: bool) -> None:
+    mine = run_like("tsak", workspace / "mine", index_key="of its own")
+    report = json.loads((mine / "report.json").read_text())
+    changed(mine, student={**report["student"], "seeds": seeds}, models=["student"])
+    assert ("one seed does not say" in said(opened("compare"))) == one_seed
 
 
 def test_more_reach_and_a_budget_choose_a_cheaper_student() -> None:

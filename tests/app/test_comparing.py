@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from tests.app.made import marked, run_like
 
+from stillroom.data.splits import LEAK_WARNING
 from stillroom.evaluation.gain import paired_gain
 from stillroom.runs.query import differences
 from stillroom_app.services import comparing, listing, pairing
@@ -103,8 +104,9 @@ def test_a_budget_keeps_what_is_known_to_cost_no_more() -> None:
     assert comparing.known_costs(points) == ["channels", "size_kb"]
 
 
-def test_latency_is_a_cost_where_it_was_measured_here(workspace: Path) -> None:
-    (tsak,) = (point for point in field_of(workspace).points if point.run == "demo:tsak")
+def test_latency_is_a_cost_with_the_computer_s_name(workspace: Path) -> None:
+    found = field_of(workspace)
+    (tsak,) = (point for point in found.points if point.run == "demo:tsak")
     told = json.loads((DEMO / "tsak" / "cost.json").read_text())
     measured = [
         row["value"] for row in told["figures"]
@@ -112,6 +114,32 @@ def test_latency_is_a_cost_where_it_was_measured_here(workspace: Path) -> None:
         == ("student", "latency", "onnxruntime", 1, 1)
     ]  # fmt: skip
     assert tsak.costs["latency_ms"] == measured[0]
+    assert (
+        found.axis("latency_ms") == "ms for a window, on the demo's computer" and found.axis("channels") == "channels"
+    )
+
+
+def test_latencies_of_two_computers_never_stand_in_one_picture(workspace: Path) -> None:
+    for name, cpu in (("one", "A"), ("same", "A"), ("other", "B")):
+        folder = run_like("tsak", workspace / name)
+        told = json.loads((folder / "cost.json").read_text())
+        told["host"]["cpu"] = cpu
+        (folder / "cost.json").write_text(json.dumps(told))
+    found = field_of(workspace, "one")
+    timed = {point.run for point in found.points if "latency_ms" in point.costs}
+    assert timed == {"one", "same"} and found.axis("latency_ms").endswith("on another computer")
+    (workspace / "one" / "cost.json").unlink()
+    assert "latency_ms" not in comparing.known_costs(field_of(workspace, "one").points)
+
+
+@pytest.mark.parametrize(
+    ("fast", "said"), [([False], ""), ([True, True], ", fast setting"), ([True, False], ", some by the fast setting")]
+)
+def test_an_origin_tells_who_was_tested_and_what_stands_against_it(fast: list[bool], said: str) -> None:
+    facts = {"data_title": "Line", "protocol": "random:5", "n": 10, "units": "people", "warning": "", "pilot": False}
+    assert comparing.origin(facts, fast) == f"Measured: Line, random:5, 10 people tested{said}"
+    leaks = comparing.origin({**facts, "n": 1, "units": "stretches", "warning": LEAK_WARNING, "pilot": True}, fast)
+    assert leaks == f"Measured: Line, random:5, 1 stretch tested{said}, split at random, a pilot, not a proof"
 
 
 def test_the_windows_behind_a_cell_are_those_that_one_alone_called_so(workspace: Path) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from tests.app.kit import opened, words
+from tests.app.made import changed
 from tests.app.told import costed, finished
 
 from stillroom_app.services import jobs
@@ -69,6 +70,13 @@ def test_a_run_that_was_never_measured_has_a_button_with_boards_and_modes(
     at.button(key="device_measure").click().run()
     assert started[0][0] == "cost"
     assert started[0][2:] == ["--device", "nano:5W", "--device", "esp32-s3:full"]
+
+
+def test_a_run_without_a_student_or_a_teacher_is_not_offered_what_must_fail(workspace: Path) -> None:
+    changed(finished(workspace / "line"), models=["alone"])
+    at = opened("device")
+    assert "no teacher and no student" in at.info[0].value
+    assert not [one for one in at.button if one.key == "device_measure"]
 
 
 def test_estimates_of_boards_are_drawn_with_their_mode(workspace: Path) -> None:

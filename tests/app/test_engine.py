@@ -179,3 +179,32 @@ def test_an_engine_ends_with_the_server_that_asked_it() -> None:
         time.sleep(0.05)
     else:
         assert not Path(f"/proc/{pid}").exists()
+
+
+@pytest.mark.parametrize("command", [("/nowhere/python",), ("/",)])
+def test_an_engine_that_cannot_be_started_is_said_in_words(
+    monkeypatch: pytest.MonkeyPatch, command: tuple[str]
+) -> None:
+    monkeypatch.setattr("stillroom_app.services.engine.COMMAND", command)
+    with pytest.raises(StillroomError, match="could not be started"):
+        Engine().ask("alive")
+
+
+@pytest.mark.parametrize("line", ["no json", "[]", "3", '{"number": 1}'])
+def test_a_line_that_is_no_answer_is_said_in_words(monkeypatch: pytest.MonkeyPatch, line: str) -> None:
+    said = (sys.executable, "-c", f"input(); print({line!r}, flush=True); input()")
+    monkeypatch.setattr("stillroom_app.services.engine.COMMAND", said)
+    one = Engine()
+    with pytest.raises(StillroomError, match="no answer"):
+        one.ask("alive", timeout_s=20)
+    assert one.pid is None
+    one.end()
+
+
+def test_a_timer_that_comes_too_late_does_not_end_an_engine_that_was_asked_again(engine: Engine) -> None:
+    pid = engine.ask("alive")["pid"]
+    late = engine._idle
+    assert late is not None
+    engine.ask("alive")
+    late.function(*late.args)  # it had begun before it could be cancelled, and waited for its turn
+    assert engine.pid == pid

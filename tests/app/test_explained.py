@@ -14,6 +14,7 @@ from tests.app.told import COUNT, STEPS, STUDENT, explained, finished
 from stillroom.base.errors import InputError
 from stillroom.data.source import open_source
 from stillroom.runs.store import Run
+from stillroom_app.components import example
 from stillroom_app.services import explained as service
 from stillroom_app.services import recorded, workspace
 
@@ -128,3 +129,29 @@ def test_pickled_arrays_are_never_loaded(line: Path) -> None:
 def test_a_damaged_part_is_as_if_it_was_never_asked(line: Path) -> None:
     (line / "explain/windows.json").write_text("{")
     assert service.part(workspace.entry("line"), service.WINDOWS) is None
+
+
+def test_windows_are_cut_again_when_the_run_or_its_recordings_change(
+    line: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Run] = []
+
+    def cut(run: Run, ids: tuple[int, ...]) -> tuple[int, ...]:
+        asked.append(run)
+        return ids
+
+    monkeypatch.setattr(example, "windows_of", cut)
+    facts = json.loads((line / "run.json").read_text())
+    recordings = tmp_path / "recordings"
+    recordings.mkdir()
+    facts["asked"]["data"] = str(recordings)
+    (line / "run.json").write_text(json.dumps(facts))
+    for _ in range(2):
+        example.windows("line", (0,))
+    assert len(asked) == 1
+    (line / "run.json").write_text(json.dumps({**facts, "changed": "later"}))
+    example.windows("line", (0,))
+    assert len(asked) == 2
+    (recordings / "p01.csv").write_text("gone or another")
+    example.windows("line", (0,))
+    assert len(asked) == 3

@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 from tests.app.kit import opened, words
-from tests.app.made import marked, run_like
+from tests.app.made import changed, marked, run_like
 
+from stillroom.data.splits import BLOCKS_WARNING, LEAK_WARNING
+from stillroom.evaluation.gain import paired_gain
 from stillroom.figures.theme import LIGHT
 from stillroom.runs.store import Run
 from stillroom_app.components.glimpse import spec_of
@@ -48,21 +50,72 @@ def test_one_s_own_run_takes_the_demo_s_place_once_it_is_done(workspace: Path) -
     assert at.title[0].value.startswith("From 18 channels to 9") and "yours, mine" in words(at).replace("\\", "")
 
 
+def test_room_is_kept_for_the_tiles_so_that_nothing_below_moves() -> None:
+    at = opened("home")
+    (grid,) = (one for one in at.main.children.values() if one.type == "grid_container" and one.column_count == 4)
+    assert grid.row_height == 123
+
+
 def test_tiles_tell_teacher_and_student_with_the_interval(report: dict[str, Any]) -> None:
     tiles = {tile.label: tile for tile in home.tiles(report, None)}
     teacher, student = report["teacher"], report["student"]
     assert tiles["Channels"].value == "18 → 3" and tiles["Channels"].change == "6 times fewer"
     assert tiles["Macro-F1"].value == f"{teacher['macro_f1']:.2f} → {student['macro_f1']:.2f}"
-    assert f"({student['low']:.2f} to {student['high']:.2f})" in tiles["Macro-F1"].change
-    assert tiles["Macro-F1"].better is False and "Latency" not in tiles
-    report["student"]["low"] = report["student"]["high"] = None
-    assert "(" not in {tile.label: tile for tile in home.tiles(report, None)}["Macro-F1"].change
+    lost = paired_gain(student["per_person"], teacher["per_person"])  # each person by both, not two intervals
+    between = f"({100 * lost.low:.1f} to {100 * lost.high:.0f})".replace("-", "−")
+    assert tiles["Macro-F1"].change == f"{100 * lost.mean:.1f} points lost {between}"
+    assert f"student {student['low']:.2f} to {student['high']:.2f}" in tiles["Macro-F1"].note
+    assert lost.low < 0 < lost.high and tiles["Macro-F1"].better is None and "Latency" not in tiles
+
+
+@pytest.mark.parametrize(
+    ("each", "said", "better"),
+    [
+        ([0.2, 0.22, 0.18, 0.2], "20.0 points lost (17 to 23)", False),
+        ([-0.2, -0.22, -0.18, -0.2], "20.0 points more (17 to 23)", True),
+        ([0.2], "20.0 points lost", None),
+    ],
+)
+def test_points_lost_are_claimed_only_where_their_paired_interval_shows_them(
+    report: dict[str, Any], each: list[float], said: str, better: bool | None
+) -> None:
+    report["student"]["per_person"] = {f"p{place}": 0.5 for place in range(len(each))}
+    report["teacher"]["per_person"] = {f"p{place}": 0.5 + more for place, more in enumerate(each)}
+    tile = {tile.label: tile for tile in home.tiles(report, None)}["Macro-F1"]
+    assert (tile.change, tile.better) == (said, better)
+
+
+def test_a_run_that_leaks_says_so_and_does_not_speak_of_strangers(workspace: Path) -> None:
+    mine = run_like("tsak", workspace / "mine", protocol="random:5")
+    assert "never saw them" in words(opened("home"))
+    changed(mine, warning=LEAK_WARNING)
+    at = opened("home")
+    assert at.warning[0].value.replace("\\", "") == LEAK_WARNING and "never saw them" not in words(at)
+
+
+def test_a_run_over_stretches_speaks_of_no_person(workspace: Path) -> None:
+    changed(run_like("tsak", workspace / "mine", protocol="blocks"), units="stretches", warning=BLOCKS_WARNING)
+    at = opened("home")
+    said = words(at).replace("\\", "")
+    assert "The stretch whose score is the median" in said and "10 stretches tested" in said
+    assert BLOCKS_WARNING in said and "people" not in "".join(metric.help for metric in at.metric)
+
+
+def test_a_study_s_cell_is_no_headline_and_the_last_to_be_picked(workspace: Path) -> None:
+    run_like("tsak-right-wrist", workspace / "study" / "runs" / "01-s0")
+    at = opened("home")
+    assert at.title[0].value.startswith("From 18 channels to 3,") and "Continue where you were" not in words(at)
+    picked = opened("device").selectbox(key="run")
+    assert picked.options[-1] == "study/runs/01-s0" and picked.value == "demo:tsak"
 
 
 def test_latency_is_told_where_it_was_measured(report: dict[str, Any]) -> None:
     cost = json.loads((workspace.DEMO / "tsak" / "cost.json").read_text())
-    tile = home.tiles(report, cost)[-1]
+    tile = home.tiles(report, cost, "demo")[-1]
     assert tile.label == "Latency" and "µs" in tile.value and "times faster" in tile.change
+    assert "on the demo's computer" in tile.note
+    cost["host"]["cpu"] = "Another CPU"
+    assert "on another computer" in home.tiles(report, cost)[-1].note
 
 
 @pytest.mark.parametrize(

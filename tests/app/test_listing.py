@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
-from tests.app.made import marked, run_like
+from tests.app.made import changed, marked, run_like
 
 from stillroom.runs.store import Run
 from stillroom_app.services import listing, notes, run_table
@@ -42,7 +43,7 @@ def test_each_run_is_listed_with_what_its_report_tells(several: Path) -> None:
         ("run.json", "[]", "not one of Stillroom's runs"),
         ("report.json", "", "report.json"),
         ("report.json", "[1]", "report.json is damaged"),
-        ("report.json", '{"models": ["student"], "student": 3}', ""),
+        ("report.json", '{"models": ["student"], "student": 3}', "report.json lacks its units"),
     ],
 )
 def test_a_damaged_run_is_listed_with_the_reason_and_the_rest_works(
@@ -50,9 +51,30 @@ def test_a_damaged_run_is_listed_with_the_reason_and_the_rest_works(
 ) -> None:
     (several / "s1" / file).write_text(text)
     found = named(several)
-    if why:
-        assert found["s1"].state == DAMAGED and why in found["s1"].why
+    assert found["s1"].state == DAMAGED and why in found["s1"].why
     assert found["s0"].state == "done" and len(found) == len(named(several))
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ({"models": []}, "lacks its models"),
+        ({"units": None}, "lacks its units"),
+        ({"folds": None}, "lacks its folds"),
+        ({"n": "ten"}, "lacks its n"),
+        ({"student": None}, "lacks its model student"),
+        ({"student": {"macro_f1": None, "per_person": {"p01": 0.5}}}, "no score of the model student"),
+        ({"teacher": {"macro_f1": "0.8", "per_person": {"p01": 0.5}}}, "no score of the model teacher"),
+        ({"student": {"macro_f1": 0.5, "per_person": {"p01": None}}}, "no scores of people for the model student"),
+        ({"student": {"macro_f1": 0.5, "low": "x", "per_person": {"p01": 0.5}}}, "a damaged interval"),
+    ],
+)
+def test_a_report_that_pages_cannot_count_on_makes_a_run_damaged(
+    several: Path, change: dict[str, Any], why: str
+) -> None:
+    changed(several / "s1", **change)
+    found = named(several)["s1"]
+    assert (found.state, found.models) == (DAMAGED, {}) and why in found.why
 
 
 def test_a_run_without_its_report_is_damaged(several: Path) -> None:

@@ -64,3 +64,15 @@ def test_a_tag_and_a_note_are_kept(workspace: Path) -> None:
 
 def test_a_run_that_is_gone_leaves_the_page_alone() -> None:
     assert not opened("runs", shown="../../etc").error
+
+
+def test_a_report_of_elsewhere_brings_no_link_and_no_directive(workspace: Path) -> None:
+    mine = run_like("tsak", workspace / "mine")
+    evil = "[p01](http://evil.example) ![x](http://evil.example) :red[a] :material/home: [b][c]"
+    (mine / "report.md").write_text(f"# Title\n\n{evil}\n")
+    at = opened("runs", shown="mine")
+    at.session_state["run_report"] = True
+    at.run()
+    told = next(one.value for one in at.markdown if "evil" in one.value)
+    assert told.startswith("#### Title")
+    assert r"\[p01](http://evil.example) \!\[x](http://evil.example) \:red\[a] \:material/home: \[b][c]" in told

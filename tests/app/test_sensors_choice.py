@@ -30,7 +30,7 @@ def asked(workspace: Path) -> Estimates:
 
 
 def _mine() -> Estimates:
-    return next(one for one in estimates.for_data("factory", []) if one.name == "mine")
+    return next(one for one in estimates.for_data("factory", []).estimates if one.name == "mine")
 
 
 def test_a_choice_reads_back_from_its_address_with_whole_sites_by_name() -> None:
@@ -203,7 +203,9 @@ def test_the_same_folder_by_two_names_is_the_same_data() -> None:
 def test_a_damaged_answer_is_left_aside(workspace: Path) -> None:
     make_run(workspace / "mine", part=sets_part())
     (workspace / "mine/explain/sets.json").write_text('{"told": [1]}')
-    assert [one for one in estimates.for_data("factory", []) if one.whose == "yours"] == []
+    found, left = estimates.for_data("factory", [])
+    assert [one for one in found if one.whose == "yours"] == []
+    assert list(left) == ["mine"]
 
 
 def test_what_changes_in_the_workspace_changes_the_version(workspace: Path) -> None:

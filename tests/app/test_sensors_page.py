@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 from tests.app.kit import words
 from tests.app.sensors_kit import NAMES, make_run, make_study, sensors_page, sets_part
 
+from stillroom_app.services import imports, sources, uploads
 from stillroom_app.services import workspace as places
 
 
@@ -80,7 +82,7 @@ def test_the_truth_stands_beside_the_estimate(workspace: Path) -> None:
     make_run(workspace / "mine", part=sets_part())
     assert '"alt"' not in words(sensors_page())
     charts = sensors_page(keep=NAMES[0]).get("plotly_chart")
-    assert any("measured, distilled, run mine: 0.610" in str(one.proto) for one in charts)
+    assert any("measured, distilled, fast run mine: 0.610" in str(one.proto) for one in charts)
 
 
 def test_a_sensor_that_the_run_never_saw_has_no_estimate(workspace: Path) -> None:
@@ -96,3 +98,73 @@ def test_a_set_that_nobody_asked_about_is_offered_as_a_job(workspace: Path) -> N
     assert "was not estimated" in words(at)
     assert at.button(key="sensors_ask").label == "Estimate this set"
     assert f"--also {NAMES[0]}" in words(at)
+
+
+def test_the_demos_scores_are_named_in_their_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(places, "DEMO", make_run(tmp_path / "demo/shown", part=sets_part()).parent)
+    charts = sensors_page(keep=NAMES[0]).get("plotly_chart")
+    assert any("measured, distilled, demo fast run shown: 0.610" in str(one.proto) for one in charts)
+
+
+def test_a_suggested_set_names_what_measured_it(workspace: Path) -> None:
+    make_run(workspace / "mine", part=sets_part())
+    make_study(workspace / "many")
+    at = sensors_page(sensors_tab="Suggested sets", estimates="mine")
+    at.slider(key="sensors_allowed").set_value(20.0).run()
+    assert "alone (study many)" in words(at)
+
+
+def test_what_was_measured_otherwise_is_set_aside_by_name(workspace: Path) -> None:
+    make_run(workspace / "mine", part=sets_part())
+    make_run(workspace / "apart", student_view="left_wrist.acc.*", index_key="w2")
+    at = sensors_page(keep=NAMES[2])
+    assert "so not beside it: fast run apart" in words(at)
+    assert not any("run apart" in str(one.proto) for one in at.get("plotly_chart"))
+
+
+def test_a_damaged_run_leaves_the_page_standing_and_is_named_once(workspace: Path) -> None:
+    make_run(workspace / "mine", part=sets_part())
+    make_run(workspace / "hurt*", part=sets_part())
+    (workspace / "hurt*/report.json").write_text("{ no")
+    said = words(sensors_page(keep=NAMES[0]))
+    assert "is estimated to cost" in said
+    assert said.count("Left out, since it cannot be read") == 1
+    assert r"hurt\*" in said
+
+
+def test_what_a_study_rests_on_is_no_markup(workspace: Path) -> None:
+    folder = make_study(workspace / "many")
+    table = json.loads((folder / "table.json").read_text())
+    caveats = ["The data is **simulated**: nobody.", "01-s0 failed: [x](http://evil) `#` in <b>p_1_</b>"]
+    (folder / "table.json").write_text(json.dumps({**table, "caveats": caveats}))
+    said = words(sensors_page(sensors_tab="Estimate and truth"))
+    assert "The data is **simulated**" in said
+    assert r"\[x\]\(http" in said
+    assert "[x](http" not in said
+
+
+def test_other_recordings_by_the_same_name_are_other_sensors() -> None:
+    _import("mine", "right_wrist_acc_x,right_wrist_acc_y,right_wrist_acc_z")
+    assert "The one sensor, 3 channels" in words(sensors_page(data="mine"))
+    sources.remove("mine")
+    _import("mine", "left_wrist_acc_x,left_wrist_acc_y,left_wrist_acc_z,left_ankle_gyro_x")
+    assert "All 2 sensors, 4 channels" in words(sensors_page(data="mine"))
+
+
+def _import(name: str, channels: str) -> None:
+    zeros = ",".join("0.5" for _ in channels.split(","))
+    lines = (f"{row / 50:.2f},{zeros},{'ab'[row // 250 % 2]},p{row // 500}" for row in range(1500))
+    text = "\n".join([f"time,{channels},label,person", *lines])
+    place = uploads.stage([uploads.Upload("x.csv", text.encode())])
+    mapping = imports.look(place).mapping
+    assert mapping is not None
+    imports.save(place, name, mapping)
+
+
+def test_a_suggested_set_names_no_score_of_other_windows(workspace: Path) -> None:
+    make_run(workspace / "mine", part=sets_part())
+    make_study(workspace / "many", index_key="w2")
+    at = sensors_page(sensors_tab="Suggested sets", estimates="mine")
+    at.slider(key="sensors_allowed").set_value(20.0).run()
+    assert "macro-F1 estimated" in words(at)
+    assert "(study many)" not in words(at)

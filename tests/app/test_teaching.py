@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,8 +19,9 @@ from stillroom.losses.conditional import conditional
 from stillroom.losses.cross_entropy import cross_entropy
 from stillroom.losses.hinton import hinton
 from stillroom.losses.term import TERMS
+from stillroom.runs.predictions import predictions_of
 from stillroom_app.services import engine, teaching, workspace
-from stillroom_app.services.lore import LORE, file_of, own_words
+from stillroom_app.services.lore import LORE, file_of, lore_of, own_words
 from stillroom_app.services.workspace import Entry
 
 ROOT = Path(__file__).parents[2]
@@ -44,7 +46,8 @@ def made(root: Path, name: str) -> Entry:
         "run": name, "models": ["teacher", "student"], "classes": CLASSES, "folds": [{"fold": "a"}, {"fold": "b"}],
         "data_title": "A line", "simulated": True, "n": 2, "units": "people", "recipe": "tsak",
         "protocol": "person", "seed": 0, "fast": True, "warning": "", "pilot": True,
-        "teacher": {"macro_f1": 0.5}, "student": {"macro_f1": 0.4},
+        "teacher": {"macro_f1": 0.5, "per_person": {"a": 0.5, "b": 0.5}},
+        "student": {"macro_f1": 0.4, "per_person": {"a": 0.4, "b": 0.4}},
     }  # fmt: skip
     asked = {"recipe": {"name": "tsak"}, "data": "factory", "protocol": "person", "seed": 0, "fast": True}
     facts = {"format": 1, "state": "done", "key": "k", "asked": asked, "began": "a", "changed": "b"}
@@ -70,6 +73,16 @@ def test_every_loss_has_a_formula_a_source_and_its_file(loss: str) -> None:
     assert len(own_words(loss)) > 100
 
 
+@pytest.mark.parametrize("settings", [{}, {"variant": "released"}, {"standardise": False}, {"frequency": 0.0}])
+@pytest.mark.parametrize("loss", list(TERMS))
+def test_every_formula_is_made_of_commands_that_latex_knows(loss: str, settings: dict[str, object]) -> None:
+    formula = lore_of(loss, settings).formula
+    known = set(re.findall(r"[a-zA-Z]+", "quad log sum text mathrm frac overline max arg softmax big Big hat bar ell"
+        " lambda alpha beta gamma varepsilon sigma mu cdot propto tfrac tanh left right top angle cos ge"))  # fmt: skip
+    assert set(re.findall(r"\\([a-zA-Z]+)", formula)) <= known
+    assert formula.count("{") == formula.count("}")
+
+
 def test_nothing_is_told_of_a_loss_that_is_not_there() -> None:
     assert set(LORE) <= set(TERMS)
 
@@ -86,6 +99,7 @@ def test_a_windows_numbers_are_those_of_the_losses_that_train(run: Entry, place:
             "conditional": {"temperature": temperature},
             "sc_logit": {"loss": "hinton", "source": "semantic", "temperature": temperature},
         },
+        "student",
     )
     logits = {role: torch.tensor([one], dtype=torch.float64) for role, one in window.log_probabilities.items()}
     student, teacher, label = logits["student"], logits["teacher"], torch.tensor([window.label])
@@ -102,9 +116,8 @@ def test_the_softened_answers_that_are_drawn_are_those_that_the_loss_compares(ru
     window, temperature = teaching.window_of(run, 2), 3.0
     ours, theirs = (softened(window.log_probabilities[role], temperature) for role in ("student", "teacher"))
     by_hand = temperature**2 * float((theirs * np.log(theirs / ours)).sum())
-    assert teaching.values(window, {"hinton": {"temperature": temperature}})["hinton"] == pytest.approx(
-        by_hand, abs=1e-6
-    )
+    told = teaching.values(window, {"hinton": {"temperature": temperature}}, "student")
+    assert told["hinton"] == pytest.approx(by_hand, abs=1e-6)
 
 
 def test_a_window_is_the_same_for_teacher_and_student_whatever_its_fold(run: Entry) -> None:
@@ -127,6 +140,73 @@ def test_a_run_without_answers_is_refused_in_words(run: Entry) -> None:
     (run.run.part("a", "student") / "predictions.npz").unlink()
     with pytest.raises(InputError, match="does not hold"):
         teaching.window_of(run)
+
+
+@pytest.mark.parametrize("learner", ["teacher", "semantic", "student", "alone"])
+def test_a_trainings_number_is_of_the_model_that_learns_in_it(run: Entry, learner: str) -> None:
+    for fold, ids in (("a", [0, 1, 2]), ("b", [5, 4, 3])):
+        part = run.run.part(fold, "alone")
+        part.mkdir(parents=True)
+        shares = np.random.default_rng(7).dirichlet([1, 1, 1], 3).astype(np.float32)
+        np.savez(part / "predictions.npz", ids=ids, truth=[0, 1, 2], unit=[fold] * 3, probabilities=shares)
+    window = teaching.window_of(run, 4)
+    own = predictions_of(run.run, learner)
+    wanted = -np.log(own.probabilities[list(own.ids).index(window.number), window.label])
+    told = teaching.values(window, {"cross_entropy": {}}, learner)["cross_entropy"]
+    assert told == pytest.approx(wanted, abs=1e-5)
+
+
+@pytest.mark.parametrize("learner", ["alone", "optimised", "student-stage_0", "student-mixed", "small_teacher"])
+def test_a_training_whose_model_has_no_answers_here_has_no_number(run: Entry, learner: str) -> None:
+    window = teaching.window_of(run)
+    assert teaching.values(window, {"cross_entropy": {}}, learner) == {}
+    term = {"needs": [], "settings": {"of": "logits"}, "between": False}
+    assert "no answers of the model" in teaching.why_none(term, learner, window)
+
+
+@pytest.mark.parametrize(
+    ("loss", "settings", "said"),
+    [
+        ("conditional", {"variant": "released"}, "raw logits"),
+        ("cross_entropy", {"of": "causal_logits"}, "no more"),
+        ("representation", {"of": "teacher.attention"}, "no more"),
+        ("dist", {}, "compares windows"),
+    ],
+)
+def test_why_a_term_has_no_number_is_said(run: Entry, loss: str, settings: dict[str, str], said: str) -> None:
+    window = teaching.window_of(run)
+    assert teaching.values(window, {loss: settings}, "student") == {}
+    made = TERMS[loss].from_input(settings, where="here")
+    term = {"needs": sorted(made.needs), "settings": made.model_dump(mode="json"), "between": made.between}
+    assert said in teaching.why_none(term, "student", window)
+
+
+@pytest.mark.parametrize(
+    ("loss", "settings", "there", "not_there"),
+    [
+        ("conditional", {"variant": "released"}, r"\log q_y", "T^2"),
+        ("conditional", {"variant": "sound"}, "T^2", r"\log q_y"),
+        ("stage", {"standardise": False, "frequency": 1.0, "dc": False}, r"k \ge 1", "var"),
+        ("stage", {"standardise": True, "frequency": 1.0, "dc": True}, "var", r"k \ge 1"),
+        ("stage", {"standardise": False, "frequency": 0.0}, "(f_s - f_t)^2", "rfft"),
+        ("cross_entropy", {"smoothing": 0.0, "balanced": True}, r"-w_y \log p_y", "varepsilon"),
+        ("cross_entropy", {"smoothing": 0.1, "balanced": False}, "varepsilon", "w_y"),
+        ("rkd", {"distance": 1.0, "angle": 2.0}, "1\\,", "50"),
+        ("dist", {"variant": "released"}, "T^2", "nothing"),
+    ],
+)
+def test_a_formula_is_that_of_the_settings(loss: str, settings: dict[str, object], there: str, not_there: str) -> None:
+    formula = lore_of(loss, settings).formula
+    assert there in formula
+    assert not_there not in formula
+
+
+def test_only_a_run_that_keeps_its_answers_can_be_looked_at(run: Entry) -> None:
+    assert teaching.fits(run.run.folder)
+    assert teaching.fits(workspace.DEMO / "tsak")
+    (run.run.part("a", "student") / "predictions.npz").unlink()
+    (run.run.part("b", "student") / "predictions.npz").unlink()
+    assert not teaching.fits(run.run.folder)
 
 
 def test_a_term_over_features_tells_how_it_ended(run: Entry) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from pathlib import Path
 from typing import Any
@@ -22,8 +23,6 @@ WORDS = ("distil", "tsak", "--data", "factory", "--student-view", "right_wrist.a
 
 def made(state: str, *, said: tuple[str, ...] = WORDS, why: str = "", events: Any = None, heard_s: float = 1.0) -> Job:
     """A job in a state, by the files that its worker writes; this process stands for a worker that lives."""
-    import os
-
     store = jobs.store()
     job = store.add(jobs.request_of(said, jobs.root(), cwd=jobs.root(), token=state), state)
     now = time.time()
@@ -40,6 +39,8 @@ def made(state: str, *, said: tuple[str, ...] = WORDS, why: str = "", events: An
     for event in whole() if events is None else events:
         journal.append(job.part("events.jsonl"), event)
     job.part("log.txt").write_text("a line\nWarning: careful\nerror: broken\n")
+    for path in store.folder.glob("index.sqlite3*"):  # its queue knows of no job that ended without being started
+        path.unlink()
     store.reconcile()
     return job
 
@@ -95,7 +96,7 @@ def test_a_done_job_has_doors_to_what_it_made(workspace: Path) -> None:
     links = {one.proto.page: dict(pair.split("=") for pair in one.proto.query_string.split("&") if pair)
              for one in at.get("page_link")}  # fmt: skip
     run = Path(job.request.output).name
-    assert links["compare"]["run"] == run
+    assert links["compare"]["runs"] == run  # as Compare reads it
     assert links["explain"]["run"] == run
 
 
@@ -113,6 +114,17 @@ def test_a_job_that_is_gone_is_said_and_another_is_shown() -> None:
     at = opened("training", job="nothere")
     assert "not in the workspace any more" in words(at)
     assert "It is done." in words(at)
+
+
+def test_a_job_whose_files_are_damaged_is_said_to_be_and_the_others_are_shown() -> None:
+    broken, whole_one = made("done"), made("running")
+    os.utime(broken.part("job.json"), (1.0, 1.0))  # as if it had been so for long, unnoticed
+    (broken.folder / "job.json").write_text("{")
+    os.utime(broken.part("job.json"), (1.0, 1.0))
+    at = opened("training", job=broken.id)
+    assert "Not valid JSON" in " ".join(one.value for one in at.error)
+    assert any(one.key == f"strip_{whole_one.id}_stop" for one in at.button)
+    assert not opened("training", job=whole_one.id).error
 
 
 def test_names_of_the_users_own_are_not_read_as_signs() -> None:

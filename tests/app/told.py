@@ -41,7 +41,7 @@ def finished(folder: Path) -> Path:
         "seed": 0, "classes": list(index.classes), "teacher_view": list(dataset.layout.names),
         "student_view": list(STUDENT), "teacher": model, "student": model, "alone": model,
         "gain": {"mean": 0.0, "low": -0.1, "high": 0.1, "p": 1.0, "n": 10},
-        "folds": [{"fold": FOLD}],
+        "folds": [{"fold": FOLD}], "models": ["teacher", "student", "alone"],
     }  # fmt: skip
     write_json(folder / "run.json", facts)
     write_json(folder / "report.json", report)

@@ -67,7 +67,7 @@ def test_it_ends_with_its_tables_and_how_far_the_estimate_can_be_believed(study:
     answer, out = study.answer, study.folder / "study"
     assert all((out / name).is_file() for name in FILES) and leftovers(out) == []
     kept = json.loads((out / "table.json").read_text())
-    assert kept == {name: answer[name] for name in ("sentence", "caveats", "table", "front")}
+    assert kept == {name: answer[name] for name in ("sentence", "caveats", "on", "table", "front")}
     believed = json.loads((out / "calibration.json").read_text())
     assert believed == {name: answer[name] for name in ("calibration", "shapley", "suggested")}
     assert list(believed["calibration"]) == ["estimate", "forest", "count"]

@@ -1,26 +1,30 @@
 """What the Distil page is told: recipe, sensors, and how it is judged; also as an address says it.
 
 `?recipe=tsak&student_view=right_wrist.acc.*&set=student.training.epochs=10` opens the page so; what is chosen on it
-goes back into the address.
+goes back into the address. What an address says and the page cannot take over is said on it.
 """
 
 from __future__ import annotations
 
+import math
 from fnmatch import fnmatchcase
 from typing import Any
 
 import streamlit as st
 
+from stillroom.jobs.words import words_of
 from stillroom_app.components.text import plain
 from stillroom_app.services import recipes, splits
 from stillroom_app.services.recipes import PRESETS
 
-RECIPE, TEACHER, STUDENT, SEED, FAST, GIVEN = (
-    "recipe", "distil_teacher", "distil_student", "distil_seed", "distil_fast", "distil_edits_given",
+RECIPE, TEACHER, STUDENT, SEED, FAST, GIVEN, MORE, NOTES = (
+    "recipe", "distil_teacher", "distil_student", "distil_seed", "distil_fast", "distil_edits_given", "distil_more",
+    "distil_notes",
 )  # fmt: skip
 _READ = "distil_address"  # the address as it was last read or written
 _VIEWS = {"teacher_view": TEACHER, "student_view": STUDENT}
-_NAMES = ("recipe", *_VIEWS, "seed", "fast", "set")
+_NAMES = ("recipe", *_VIEWS, "seed", "fast", "set", *recipes.MORE)
+_MOST_WHOLE = 2**53 - 1  # more cannot be told to a browser
 
 
 def read_address(facts: dict[str, Any]) -> None:
@@ -40,6 +44,10 @@ def write_address(chosen: recipes.Chosen) -> None:
         "seed": [str(chosen.seed)] if chosen.seed else [],
         "fast": ["true"] if chosen.fast else [],
         "set": chosen.changes,
+        **{name: [] for name in recipes.MORE},
+        **{
+            name: [str(one) for one in (value if isinstance(value, tuple) else (value,))] for name, value in chosen.more
+        },
     }
     for name, values in named.items():
         if values != st.query_params.get_all(name):
@@ -118,26 +126,76 @@ def pick_judging(facts: dict[str, Any]) -> dict[str, Any]:
     """Protocol and windows, as on Datasets, with seed and the small setting."""
     kept: dict[str, Any] = {"bind": "query-params", "persist_state": "session"}
     row = st.container(horizontal=True, vertical_alignment="bottom", key="distil_judging")
+    protocols = splits.protocols(len(facts["people"]))
+    given = str(st.session_state.get(splits.PROTOCOL) or st.query_params.get(splits.PROTOCOL) or splits.OWN)
     protocol = row.selectbox(
-        "Who is tested", splits.protocols(len(facts["people"])), key=splits.PROTOCOL, width=160,
+        "Who is tested", [*protocols, *[given] * (given not in protocols)], key=splits.PROTOCOL, width=160,
         help="own: what the data set says of itself", **kept,
     )  # fmt: skip
     window = _seconds(row, "Window in seconds", splits.WINDOW, f"{facts['window_s']:g}, the set's own", kept)
     hint = "half a window" if window else f"{facts['stride_s']:g}, the set's own"
     stride = _seconds(row, "Step in seconds", splits.STRIDE, hint, kept)
-    seed = row.number_input("Seed", 0, 2**31 - 1, key=SEED, persist_state="session", width=110)
+    kept_seed = int(st.session_state.get(SEED) or 0)
+    seed = row.number_input(
+        "Seed", min(0, kept_seed), max(2**31 - 1, kept_seed), key=SEED, persist_state="session", width=110
+    )
     fast = row.toggle("Fast", key=FAST, persist_state="session", help="Few epochs: to try things out, not to conclude")
     own = protocol in (None, "", splits.OWN)
     st.caption(plain(splits.said(str(protocol), str(facts["protocol"]))))
     return {
         "protocol": "" if own else str(protocol), "window_s": float(window or 0), "stride_s": float(stride or 0),
-        "seed": int(seed or 0), "fast": bool(fast), "leaks_known": bool(st.session_state.get(splits.LEAKS)),
+        "seed": int(seed or 0), "fast": bool(fast), "more": tuple(st.session_state.get(MORE, ())),
+        "leaks_known": bool(st.session_state.get(splits.LEAKS)) or st.query_params.get(splits.LEAKS) == "true",
     }  # fmt: skip
 
 
+def options_without_control(chosen: recipes.Chosen) -> None:
+    """What else is in the command, and a way to leave it out."""
+    if chosen.more:
+        row = st.container(horizontal=True, vertical_alignment="center", key="distil_more_row")
+        words = plain(" ".join(words_of("", dict(chosen.more))[2:]))
+        row.markdown(f"Also asked for, and without a control here: **{words}**", width="content")
+        if row.button("Leave it out", key="distil_more_out", icon=":material/undo:", type="tertiary"):
+            st.session_state[MORE] = ()
+            st.rerun()
+
+
+def note(said: str) -> None:
+    """Keeps a sentence on what the page could not take over."""
+    kept: dict[str, Any] = st.session_state.setdefault(NOTES, {"said": [], "words": None})
+    if said not in kept["said"]:
+        kept["said"].append(said)
+        kept["words"] = None
+
+
+def notes(chosen: recipes.Chosen) -> None:
+    """What could not be taken over, until something else is chosen."""
+    kept = st.session_state.get(NOTES) or {"said": []}
+    if not kept["said"]:
+        return
+    if kept["words"] not in (None, chosen.words):
+        st.session_state[NOTES] = {"said": [], "words": None}
+        return
+    kept["words"] = chosen.words
+    st.warning("  \n".join(plain(one) for one in kept["said"]), icon=":material/link_off:")
+
+
 def _seconds(row: Any, label: str, key: str, hint: str, kept: dict[str, Any]) -> float | None:
+    said = str(st.session_state.get(key) or st.query_params.get(key) or "")
+    begin = _number(said)
+    if said and begin is None:
+        note(f"{key}={said} is no number, and is left out.")
+        del st.query_params[key]
     given: float | None = row.number_input(
-        label, min_value=0.1, max_value=60.0, value=None, step=0.5, key=key, placeholder=hint, width=190, **kept
+        label,
+        min_value=min(0.1, begin or 0.1),
+        max_value=max(60.0, begin or 0.1),
+        value=None,
+        step=0.5,
+        key=key,
+        placeholder=hint,
+        width=190,
+        **kept,
     )
     return given
 
@@ -169,34 +227,70 @@ def told(facts: dict[str, Any]) -> str:
 
 
 def _take(said: dict[str, list[str]], facts: dict[str, Any]) -> None:
-    channels = channels_of(facts)
+    st.session_state[NOTES] = {"said": [], "words": None}
     if "recipe" in said:
-        changes = said.get("set", [])
-        preset, strategy, edits = recipes.preset_of(said["recipe"][0], changes)
-        st.session_state[RECIPE] = preset
-        if PRESETS[preset].strategies:
-            strategy = strategy or PRESETS[preset].strategy
-            named = [] if strategy == "none" else strategy.split("+")
-            st.session_state[f"strategy_{preset}"] = named if PRESETS[preset].several else strategy
-        st.session_state[GIVEN] = edits
+        _take_recipe(said["recipe"][0], said.get("set", []))
     for name, key in _VIEWS.items():
         if name in said:
-            globs = [glob.strip() for glob in said[name][0].split(",") if matching(glob, channels)]
-            if "*" not in globs:
-                st.session_state[key] = globs
-            else:
-                st.session_state.pop(key, None)
+            _take_view(said[name][0], key, facts)
     if "seed" in said:
-        st.session_state[SEED] = int(_number(said["seed"][0]))
+        _take_seed(said["seed"][0])
     if "fast" in said:
         st.session_state[FAST] = said["fast"][0] == "true"
+    if "recipe" in said or set(recipes.MORE) & set(said):  # an address that names a recipe says all of it
+        st.session_state[MORE], wrong = recipes.more_of(said)
+        for one in wrong:
+            note(one)
 
 
-def _number(text: str) -> float:
+def _take_recipe(recipe: str, changes: list[str]) -> None:
+    if recipe not in {preset.recipe for preset in PRESETS.values()}:
+        return note(f"This page has no recipe {recipe}: it stays as it was, without that recipe's changes.")
+    preset, strategy, edits = recipes.preset_of(recipe, changes)
+    st.session_state[RECIPE], known = preset, PRESETS[preset].strategies
+    if known:
+        asked = [] if strategy == "none" else (strategy or PRESETS[preset].strategy).split("+")
+        named = [one for one in asked if one in known]
+        if absent := [one for one in asked if one not in known]:
+            named = named or [PRESETS[preset].strategy]
+            note(
+                f"strategy={strategy}: there is no {absent[0]} here; {', '.join(map(known.__getitem__, named))} it is."
+            )
+        st.session_state[f"strategy_{preset}"] = named if PRESETS[preset].several else next(iter(named), "")
+    elif strategy:
+        edits["strategy"] = strategy  # the engine knows whether it has one
+    st.session_state[GIVEN] = edits
+    return None
+
+
+def _take_view(said: str, key: str, facts: dict[str, Any]) -> None:
+    channels = channels_of(facts)
+    asked = [glob.strip() for glob in said.split(",")]
+    if "*" in asked:
+        st.session_state[key] = [f"{one['sensor']}.*" for one in facts["sensors"]]
+        return
+    st.session_state[key] = [glob for glob in asked if matching(glob, channels)]
+    if absent := [glob for glob in asked if not matching(glob, channels)]:
+        note(f"{', '.join(absent)}: no channel of this data set, and left out.")
+
+
+def _take_seed(said: str) -> None:
     try:
-        return max(0.0, float(text))
+        seed = int(said)
     except ValueError:
-        return 0.0
+        seed = _MOST_WHOLE + 1
+    if abs(seed) > _MOST_WHOLE:
+        return note(f"seed={said} is no whole number that a seed can be; the seed stays as it was.")
+    st.session_state[SEED] = seed
+    return None
+
+
+def _number(text: str) -> float | None:
+    try:
+        value = float(text)
+    except ValueError:
+        return None
+    return value if math.isfinite(value) else None
 
 
 def refusal_door(where: str) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import streamlit as st
 
 from stillroom.base.errors import StillroomError
-from stillroom_app.components.job import once
 from stillroom_app.components.page import exact_command, refused
 from stillroom_app.services import jobs
 from stillroom_app.services.recipes import Chosen
@@ -18,7 +17,7 @@ def start(chosen: Chosen) -> None:
     if not pressed:
         return
     try:
-        name = jobs.start(chosen.words, token=once(chosen.words))
+        name = jobs.start(chosen.words, token=jobs.once(chosen.words))
     except StillroomError as error:
         refused(error)
         return

@@ -17,6 +17,7 @@ from stillroom.figures.spectra import spoken
 from stillroom.figures.theme import BETWEEN
 from stillroom_app.components.chart import chart
 from stillroom_app.components.page import refused
+from stillroom_app.components.reading import stamp_of_source
 from stillroom_app.components.text import plain
 from stillroom_app.services import workspace
 from stillroom_app.services.explained import Found
@@ -60,9 +61,18 @@ def example(name: str, found: Found, window: int, roles: Sequence[str], *, origi
     return None
 
 
-@st.cache_data(max_entries=4, show_spinner="Cutting windows out of the recordings")
 def windows(name: str, ids: tuple[int, ...]) -> Windows:
-    """The windows of a run as recorded."""
+    """The windows of a run as recorded; cut again once the run or its recordings have changed.
+
+    Raises:
+        InputError: the recordings are gone or other ones, or there is no such window.
+    """
+    entry = workspace.entry(name)
+    return _windows(name, ids, (str(entry.run.folder), entry.run.facts["changed"], stamp_of_source(entry.data)))
+
+
+@st.cache_data(max_entries=4, show_spinner="Cutting windows out of the recordings")
+def _windows(name: str, ids: tuple[int, ...], version: tuple[str, ...]) -> Windows:
     return windows_of(workspace.entry(name).run, ids)
 
 

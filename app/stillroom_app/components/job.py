@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -17,7 +16,6 @@ from stillroom_app.components.text import plain
 from stillroom_app.services import jobs
 
 _SEEN, _SILENT_S = "jobs_seen_ended", 15.0
-_STARTED, _TWICE_S = "jobs_started", 10.0
 
 
 def start_button(label: str, words: Sequence[str], key: str, *, threads: int = 1, primary: bool = True) -> str | None:
@@ -31,21 +29,12 @@ def start_button(label: str, words: Sequence[str], key: str, *, threads: int = 1
     if not pressed:
         return None
     try:
-        name = jobs.start(words, token=once(words), threads=threads)
+        name = jobs.start(words, token=jobs.once(words), threads=threads)
     except StillroomError as error:
         refused(error)
         return None
     st.toast(f"Started: {plain(' '.join(words[:2]))}. It goes on when this tab is closed.")
     return name
-
-
-def once(words: Sequence[str]) -> str:
-    """A token for a start: the same for a second click shortly after the first, so that it starts nothing twice."""
-    last: dict[str, Any] = st.session_state.get(_STARTED, {})
-    if last.get("words") != list(words) or time.time() - last["at_s"] > _TWICE_S:
-        last = {"words": list(words), "at_s": time.time(), "token": secrets.token_hex(8)}
-        st.session_state[_STARTED] = last
-    return str(last["token"])
 
 
 def share(told: dict[str, Any]) -> float | None:
@@ -68,7 +57,9 @@ def short(told: dict[str, Any]) -> str:
 
 
 def steer(told: dict[str, Any], key: str) -> None:
-    """The buttons that a job's state allows."""
+    """The buttons that a job's state allows; none where nothing can be written."""
+    if jobs.store().frozen:
+        return
     row = st.container(horizontal=True, key=f"{key}_steer")
     if told["state"] in jobs.UNDER_WAY:
         if told["state"] == PAUSED:

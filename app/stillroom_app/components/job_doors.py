@@ -12,7 +12,9 @@ import streamlit as st
 from stillroom.base.errors import InputError
 from stillroom.jobs.words import options_of
 from stillroom_app.components.course import run_name
+from stillroom_app.services.recipes import MORE
 from stillroom_app.services.sources import known
+from stillroom_app.services.splits import LEAKS
 from stillroom_app.services.workspace import root
 
 _MADE = {"explain": "explain", "cost": "device", "export": "device", "device": "device"}
@@ -22,7 +24,8 @@ _DOORS = {
     "device": ("Device", ":material/memory:"),
     "sensors": ("Sensors", ":material/sensors:"),
 }
-_ASKED = ("teacher_view", "student_view", "seed", "protocol", "window_s", "stride_s")
+_NAMED = {"compare": "runs"}  # under which name a page's address names a run; `run` on all others
+_ASKED = ("teacher_view", "student_view", "seed", "protocol", "window_s", "stride_s", *MORE)
 
 
 def doors(told: Mapping[str, Any]) -> None:
@@ -32,7 +35,8 @@ def doors(told: Mapping[str, Any]) -> None:
     if told["state"] == "done":
         for page, run in _made(words, told):
             label, icon = _DOORS[page]
-            row.page_link(f"screens/{page}.py", label=label, icon=icon, query_params={"run": run} if run else None)
+            named = {_NAMED.get(page, "run"): run} if run else None
+            row.page_link(f"screens/{page}.py", label=label, icon=icon, query_params=named)
     if asked := duplicate(words):
         row.page_link(
             "screens/distil.py", label="Duplicate with changes", icon=":material/content_copy:", query_params=asked
@@ -48,8 +52,9 @@ def duplicate(words: list[str]) -> dict[str, Any]:
     asked: dict[str, Any] = {"recipe": recipe} | {name: options[name] for name in _ASKED if name in options}
     asked |= {"fast": "true"} if options.get("fast") else {}
     asked |= {"set": options["change"]} if options.get("change") else {}
-    named = {one.source: one.name for one in known()}
-    return asked | ({"data": named[options["data"]]} if options.get("data") in named else {})
+    asked |= {LEAKS: "true"} if options.get("i_know_it_leaks") else {}
+    named, data = {one.source: one.name for one in known()}, str(options.get("data", ""))
+    return asked | ({"data": named.get(data, data)} if data else {})
 
 
 def _made(words: list[str], told: Mapping[str, Any]) -> list[tuple[str, str]]:

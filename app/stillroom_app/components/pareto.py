@@ -29,6 +29,8 @@ def choose_student(found: Field) -> None:
     allowed = comparing.within(points, _budget(points))
     inside = [point for point, keeps in zip(points, allowed, strict=True) if keeps]
     pick = comparing.picked(inside, cost, reach, found.anchor.facts["units"])
+    if warning := found.anchor.facts["warning"]:
+        st.warning(plain(warning), icon=":material/warning:")
     with st.container(border=True, key="compare_pick"):
         if pick is None:
             st.markdown("**No student keeps to this budget.** Allow more, or measure smaller sets of sensors.")
@@ -80,9 +82,11 @@ def _sentence(inside: Sequence[Point], pick: comparing.Pick, cost: str, reach: f
     row.markdown(f"**{plain(one.title)}**")
     with row:
         badge(one.whose)
-    costs = ", ".join(_cost(point_cost, one.costs[point_cost]) for point_cost in _told_costs(one, cost))
+    costs = ", ".join(_cost(name, one.costs[name], found.axis(name)) for name in _told_costs(one, cost))
     score = told(Estimate(one.score, one.low, one.high))
-    if pick.place == pick.best:
+    if len(inside) == 1:
+        why = "The only student so far: distil another to choose."
+    elif pick.place == pick.best:
         why = f"The best of {len(inside)} students, and no cheaper one comes within {_points(reach)} of it."
     else:
         near = f"{pick.rivals} students within {_points(reach)} of the best, {best.title} ({best.score:.2f})"
@@ -100,20 +104,24 @@ def _told_costs(one: Point, cost: str) -> list[str]:
     return [name for name in dict.fromkeys(("channels", cost, "size_kb")) if name in one.costs]
 
 
-def _cost(cost: str, value: float) -> str:
+def _cost(cost: str, value: float, named: str) -> str:
     number = f"{value:,.0f}" if value >= 10 or value == round(value) else f"{value:.3g}"
-    return f"{number} {COSTS[cost]}" if cost != "channels" or value != 1 else "1 channel"
+    return f"{number} {named}" if cost != "channels" or value != 1 else "1 channel"
 
 
 def _not_shown(one: Point, pick: comparing.Pick, inside: Sequence[Point], found: Field) -> str:
     """What the choice does not prove."""
     said = [f"Compared with the best: {pick.apart}."] if pick.apart else []
-    said.append(f"Not shown: that it stays the best choice. The best of {len(inside)} looks better than it is")
-    said[-1] += f", and {'one seed' if found.anchor.facts['n'] else 'few people'} does not say what another would give."
+    one_seed = ", and one seed does not say what another would give" * (one.seeds == 1)
+    if len(inside) > 1:
+        said.append(
+            f"Not shown: that it stays the best choice. The best of {len(inside)} looks better than it is{one_seed}."
+        )
     if len({point.fast for point in inside}) > 1:
         said.append("Some were trained by the fast setting and some in full: that alone can move a score.")
     if found.anchor.facts["pilot"]:
-        said.append("Few people: a pilot, not a proof.")
+        few = "Few people" if found.anchor.facts["units"] == "people" else "Stretches say nothing of other people"
+        said.append(f"{few}: a pilot, not a proof.")
     return " ".join(said)
 
 
@@ -127,11 +135,11 @@ def _figure(
         for point, keeps in zip(points, allowed, strict=True)
     ]  # fmt: skip
     facts, teacher = found.anchor.facts, found.anchor.models.get(TEACHER)
-    fast = ", some by the fast setting" if any(point.fast for point in points) else ""
-    origin = f"Measured: {facts['data_title']}, {facts['protocol']}, {facts['n']} {facts['units']} tested{fast}"
+    origin = comparing.origin(facts, [point.fast for point in points])
     across = Estimate(teacher["macro_f1"], teacher["low"], teacher["high"]) if teacher else None
     return pareto.students(
-        drawn, axis=COSTS[cost], origin=origin, teacher=across, picked=picked, log=log, look=look()
+        drawn, axis=found.axis(cost), origin=origin, teacher=across, picked=picked, log=log, units=facts["units"],
+        look=look(),
     )  # fmt: skip
 
 

@@ -20,8 +20,8 @@ def pick_data(where: Any = st) -> str:
 
 
 def pick_run(where: Any = st) -> Entry | None:
-    """A finished run, the person's own latest at first; None where there is none at all."""
-    found = {one.name: one for one in listing.finished()}
+    """A finished run, the person's own latest at first, the cells of studies last; None where there is none at all."""
+    found = {one.name: one for one in sorted(listing.finished(), key=lambda one: bool(one.study))}
     if not found:
         return None
     # Without a format_func: Streamlit puts an option's label, not its value, into the address.

@@ -17,7 +17,16 @@ def stamp_of(name: str) -> str:
     Raises:
         InputError: no such data set.
     """
-    return _stamp(str(root()), name, sources.source_of(name))
+    return stamp_of_source(sources.source_of(name))
+
+
+def stamp_of_source(source: str) -> str:
+    """The same of any SOURCE, also of one that is not in the list, as a run may name it."""
+    try:  # another import by the same name is a new folder, and is seen at once
+        begun = sources.place_of(source).stat().st_mtime_ns
+    except OSError:
+        begun = 0
+    return _stamp(source, begun)
 
 
 def dataset_of(name: str) -> Dataset:
@@ -45,8 +54,8 @@ def whose_data(said: str, *, simulated: bool) -> str:
 
 
 @st.cache_data(max_entries=32, ttl="20s", show_spinner=False)
-def _stamp(workspace: str, name: str, source: str) -> str:
-    return sources.stamp(name)
+def _stamp(source: str, begun: int) -> str:
+    return sources.stamp_of_source(source)
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)

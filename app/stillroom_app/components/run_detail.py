@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import streamlit as st
 
 from stillroom.base.errors import StillroomError
@@ -16,6 +18,8 @@ _DOORS = (
     ("explain", "Explain", ":material/psychology_alt:", "run"),
     ("device", "Device", ":material/memory:", "run"),
 )
+# A report holds no link and no directive of its own: those of a name, or of a file that came from elsewhere, are text.
+_LIVE = re.compile(r"(?<!\\)(?:\[(?=[^\n]*\][(\[])|:(?=\w[\w-]*\[)|:(?=material/)|!(?=\[))")
 
 
 def detail(one: Listed, note: notes.Note) -> None:
@@ -105,5 +109,6 @@ def _report(one: Listed) -> None:
             text = one.run.text
         except StillroomError as error:
             return refused(error)
+        text = _LIVE.sub(lambda sign: f"\\{sign[0]}", text)
         opened.markdown(text.replace("\n# ", "\n#### ").replace("\n## ", "\n##### ").replace("# ", "#### ", 1))
     return None

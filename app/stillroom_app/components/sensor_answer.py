@@ -8,16 +8,17 @@ from dataclasses import replace
 import streamlit as st
 
 from stillroom.figures import kept_set
-from stillroom.figures.intervals import Estimate
+from stillroom.figures.intervals import Estimate, upper
+from stillroom.figures.theme import BETWEEN
 from stillroom_app.components.chart import chart
 from stillroom_app.components.job import start_button
 from stillroom_app.components.page import badge
 from stillroom_app.components.text import plain
 from stillroom_app.services.estimates import Estimates
+from stillroom_app.services.listing import Listed
 from stillroom_app.services.measured import Measured, ask_words, distil_words, explain_words, study_words
 from stillroom_app.services.sensor_choice import Choice, ablations, details, headline
 from stillroom_app.services.sensors import view_of
-from stillroom_app.services.workspace import DEMO_PREFIX, Entry
 from stillroom_app.theme import look
 
 _MOST_ROWS, _EXACT = 5, 8
@@ -76,7 +77,7 @@ def measure_many(choice: Choice, data: str, source: str, by: str, key: str) -> N
     start_button("Measure many sets", words, key, primary=False)
 
 
-def unknown(choice: Choice, data: str, source: str, runs: Sequence[Entry], measured: Sequence[Measured]) -> None:
+def unknown(choice: Choice, data: str, source: str, runs: Sequence[Listed], measured: Sequence[Measured]) -> None:
     """Where nothing is estimated yet: what there is to ask, or where to begin."""
     by = _by(choice)
     own = [one for one in runs if one.whose == "yours"]
@@ -124,17 +125,21 @@ def _scores(choice: Choice, measured: Sequence[Measured]) -> None:
         rows.append(kept_set.Score(f"all {len(choice.all)}, estimated", Estimate(*whole), "estimated"))
     if choice.gone and choice.worth:
         rows.append(kept_set.Score("this set, estimated", Estimate(*choice.worth), "estimated"))
-    for one in measured[:_MOST_ROWS]:
-        where = one.where.rpartition("/")[2].removeprefix(DEMO_PREFIX)
-        rows.append(kept_set.Score(f"{_ROLES[one.role]}, {one.kind} {where}", Estimate(*one.score), one.role))
+    rows += [
+        kept_set.Score(f"{_ROLES[one.role]}, {one.source}", Estimate(*one.score), one.role)
+        for one in measured[:_MOST_ROWS]
+    ]
     if not rows:
         return
-    units = choice.estimates.units if choice.estimates else "people"
-    origin = choice.estimates.origin if choice.estimates else "Measured here, see the rows' names"
+    units = choice.estimates.units if choice.estimates else measured[0].units
+    origins = [choice.estimates.origin] if choice.estimates else []
+    origins += ["measured: each row names its run or study"] if measured else []
     title = (
         "Estimate and truth" if measured and choice.worth else "Measured" if measured else "Estimated, not measured yet"
     )
     chart(
-        kept_set.beside(rows, origin=origin, units=units, title=title, look=replace(look(), narrow=True)),
+        kept_set.beside(
+            rows, origin=upper(BETWEEN.join(origins)), units=units, title=title, look=replace(look(), narrow=True)
+        ),
         key="sensors_kept_set",
     )

@@ -15,6 +15,7 @@ from stillroom.figures.intervals import upper
 from stillroom_app.components.chart import chart
 from stillroom_app.components.page import badge, exact_command
 from stillroom_app.components.sensor_answer import measure, measure_many
+from stillroom_app.components.text import plain
 from stillroom_app.services.measured import Measured
 from stillroom_app.services.sensor_choice import Choice, in_points, table
 from stillroom_app.services.sensor_studies import SensorStudy, trust
@@ -96,11 +97,12 @@ def repeats(choice: Choice) -> None:
         st.markdown("It is known where a run was asked about sets of its sensors.")
         return
     kind = st.segmented_control("Repeat each other", kinds, default=kinds[0], key="sensors_repeat", required=True)
-    given: dict[str, Any] = {"origin": choice.estimates.origin, "look": look()}
     if kind == "in their signals":
-        chart(redundancy.of_signals(part["coherence"], **given), key="sensors_signals")
+        figure = redundancy.of_signals(part["coherence"], origin=choice.estimates.beside, look=look())
+        chart(figure, key="sensors_signals")
     else:
-        figure = redundancy.of_scores(choice.estimates.names, part["overlap"], units=choice.estimates.units, **given)
+        given: dict[str, Any] = {"origin": choice.estimates.origin, "units": choice.estimates.units, "look": look()}
+        figure = redundancy.of_scores(choice.estimates.names, part["overlap"], **given)
         chart(figure, key="sensors_scores")
 
 
@@ -134,11 +136,10 @@ def truth(studies: Sequence[SensorStudy], choice: Choice, data: str, source: str
     one = known.get(name, known[names[0]])
     badge("measured" if one.whose == "yours" else "demo", f"study {one.name.rpartition(':')[2]}")
     st.markdown(trust(one.calibration))
-    chart(
-        calibration.against_truth(one.rows, one.calibration, origin=one.origin, look=look()), key="sensors_calibration"
-    )
+    given: dict[str, Any] = {"origin": one.origin("Estimated and measured"), "units": one.units, "look": look()}
+    chart(calibration.against_truth(one.rows, one.calibration, **given), key="sensors_calibration")
     with st.expander("What this rests on", key="sensors_caveats"):
-        st.markdown("\n".join(f"- {caveat}" for caveat in one.caveats))
+        st.markdown("\n".join(f"- {_caveat(caveat)}" for caveat in one.caveats))
         exact_command(one.command.split()[1:], "It was made by")
 
 
@@ -147,7 +148,7 @@ def _suggestion(number: int, one: Suggested, choice: Choice, choose: Choose, sou
     words, buttons = row.columns([5, 3], vertical_alignment="center")
     costs = "" if one.cost is None else f" ({in_points(one.cost)})"
     known = truths(one.sensors)[:1]
-    truth = "".join(f" · measured {told.score.mean:.3f} {_ROLES[told.role]}" for told in known)
+    truth = "".join(f" · measured {told.score.mean:.3f} {_ROLES[told.role]} ({plain(told.source)})" for told in known)
     named = upper(said(one.sensors, choice.sensors))
     both = buttons.container(horizontal=True, horizontal_alignment="right")
     words.markdown(
@@ -166,6 +167,11 @@ def _suggestion(number: int, one: Suggested, choice: Choice, choose: Choose, sou
     if box.open:
         with box:
             measure(replace(choice, kept=one.sensors), source, f"sensors_measure_{number}_it")
+
+
+def _caveat(text: object) -> str:
+    """A study's caveat names what is the user's own; of its signs only the bold that is ours is read."""
+    return plain(text).replace(r"\*\*", "**")
 
 
 def _columns() -> dict[str, Any]:

@@ -134,7 +134,7 @@ def _onward(name: str, asked: Asked) -> None:
     words = asked.options()
     if words:
         st.caption("What it adds to stillroom distil")
-        st.code(" ".join(words), language="bash", wrap_lines=True)
+        st.code(" ".join(words), language=None, wrap_lines=True)
     st.page_link(
         "screens/distil.py",
         label="Distil with this split" if words else "Distil",

@@ -15,24 +15,37 @@ from stillroom.figures.softening import answers, entropy_bits, softened
 from stillroom.figures.theme import origin_of
 from stillroom_app.components.chart import chart
 from stillroom_app.components.page import badge, refused
-from stillroom_app.components.pick import pick_run
 from stillroom_app.components.text import plain
 from stillroom_app.services import listing, teaching, workspace
 from stillroom_app.services.lore import file_of, lore_of, own_words
+from stillroom_app.services.recipes import title_of
 from stillroom_app.services.teaching import OneWindow
 from stillroom_app.services.workspace import Entry
 from stillroom_app.state import RUN
 from stillroom_app.theme import look
 
-WINDOW, APART, TEMPERATURE, ALPHA = "teach_window", "teach_disagree", "teach_temperature", "teach_alpha"
+OF, WINDOW, APART, TEMPERATURE, ALPHA = (
+    "teach_run",
+    "teach_window",
+    "teach_disagree",
+    "teach_temperature",
+    "teach_alpha",
+)
 _SUM = r"L = (1 - \alpha)\,\mathrm{CE} + \alpha\,T^2\,\mathrm{KL}\big(p_t^{(T)} \,\|\, p_s^{(T)}\big)"
 
 
 def run_of_a_window() -> Entry | None:
-    """The run whose windows are shown: the chosen one, else the latest that has a teacher and a student."""
-    found = [one.entry for one in listing.finished() if {"teacher", "student"} <= set(one.models)]
-    chosen = str(st.session_state.get(RUN) or st.query_params.get(RUN, ""))
-    return next((one for one in found if one.name == chosen), found[0] if found else None)
+    """The run whose windows are shown: the chosen one, else the latest that keeps what teacher and student said."""
+    found = _fitting()
+    asked = [str(st.session_state.get(key) or st.query_params.get(key, "")) for key in (OF, RUN)]
+    name = next((one for one in asked if one in found), next(iter(found), ""))
+    return found.get(name)
+
+
+def _fitting() -> dict[str, Entry]:
+    """The runs whose windows can be shown, by name."""
+    taught = [one for one in listing.finished() if {"teacher", "student"} <= set(one.models)]
+    return {one.name: one.entry for one in taught if teaching.fits(one.folder)}
 
 
 def window_now(one: Entry) -> OneWindow:
@@ -45,36 +58,49 @@ def window_now(one: Entry) -> OneWindow:
     return _window(one.name, str(one.run.facts["changed"]), place, bool(st.session_state.get(APART)))
 
 
-def formula(
-    term: Mapping[str, Any], role: str, value: float | None, window: OneWindow | None, one: Entry | None
-) -> None:
-    """A term's formula, its numbers, its source and its file, behind an expander."""
-    lore = lore_of(str(term["loss"]))
+def formula(term: Mapping[str, Any], role: str) -> None:
+    """A term's formula as it is set, its numbers for a window of a finished run, and its source, behind an expander.
+
+    Args:
+        term: with the settings that the page has for it now.
+        role: of the training that it stands in.
+    """
+    lore = lore_of(str(term["loss"]), term["settings"])
     key = f"teach_{role}_{term['name']}"
     opened = st.expander("Formula, numbers, source", key=key, on_change="rerun", type="compact")
     if not opened.open:
         return
     with opened:
         st.latex(lore.formula)
-        st.markdown(_numbers(term, role, value, window, one))
+        _numbers(term, role)
         st.markdown(f"{plain(lore.source)}{' · form and place are our reading' if lore.ours else ''}")
         st.markdown(f"Computed in `{file_of(str(term['loss']))}`, which says of itself:")
         st.code(own_words(str(term["loss"])), language=None, wrap_lines=True)
 
 
-def _numbers(
-    term: Mapping[str, Any], role: str, value: float | None, window: OneWindow | None, one: Entry | None
-) -> str:
-    if value is not None and window is not None:
-        weight = float(term["weight"])
-        where = f"window {window.number} of {plain(window.unit)}, {plain(window.truth)}"
-        return f"For {where}: **{value:.4f}**, times its weight {weight:g} is **{value * weight:.4f}**."
-    mean = teaching.last_mean(one, role, str(term["name"])) if one else None
-    why = "It compares windows" if term["between"] else "It looks at features, which a run does not keep"
-    if mean is None:
-        return f"{why}, so it has no value for one window here."
-    ended = f"In the run {plain(one.name if one else '')} it ended at **{mean:.4f}**"
-    return f"{why}. {ended}, the mean over its training windows."
+def _numbers(term: Mapping[str, Any], role: str) -> None:
+    """What the term gives for the answers that a run's model of this training gave to the window that is chosen."""
+    one = run_of_a_window()
+    if one is None:
+        return None
+    name = str(term["name"])
+    try:
+        window = window_now(one)
+        value = teaching.values(window, {name: {**term["settings"], "loss": term["loss"]}}, role).get(name)
+    except StillroomError as error:
+        return refused(error)
+    mean = teaching.last_mean(one, role, name) if value is None else None
+    if value is not None:
+        weight, alike = float(term["weight"]), " Classes weigh alike here." * bool(term["settings"].get("balanced"))
+        where = f"For window {window.number} of {plain(window.unit)}, {plain(window.truth)}, and what the"
+        where += f" {title_of(role)[0].lower()} of this run said of it"
+        st.markdown(f"{where}: **{value:.4f}**, times its weight {weight:g} is **{value * weight:.4f}**.{alike}")
+    else:
+        ended = "" if mean is None else f" In this run it ended at **{mean:.4f}**, the mean over its training windows."
+        st.markdown(f"{teaching.why_none(term, role, window)}{ended}")
+    if value is not None or mean is not None:
+        badge("demo" if one.whose == "demo" else "yours", f"run {one.name}")
+    return None
 
 
 def soft_targets() -> None:
@@ -86,7 +112,9 @@ def soft_targets() -> None:
         return None
     kept: Any = {"bind": "query-params", "persist_state": "session"}
     row = st.container(horizontal=True, vertical_alignment="bottom", key="teach_row")
-    pick_run(row)
+    if st.session_state.get(OF) not in (names := list(_fitting())):
+        st.session_state[OF] = one.name
+    one = workspace.entry(str(row.selectbox("Run", names, key=OF, **kept)))
     apart = row.toggle("Only where they disagree", key=APART, **kept)
     try:
         window = window_now(one)
@@ -126,7 +154,7 @@ def _shown(one: Entry, window: OneWindow, temperature: float, alpha: float, apar
 def _weighed(window: OneWindow, temperature: float, alpha: float) -> None:
     declared = {"cross_entropy": {}, "hinton": {"temperature": temperature}}
     try:
-        told = teaching.values(window, declared)
+        told = teaching.values(window, declared, "student")
     except StillroomError as error:
         return refused(error)
     hard, soft = told["cross_entropy"], told["hinton"]

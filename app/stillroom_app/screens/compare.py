@@ -25,6 +25,7 @@ from stillroom_app.state import teaching
 from stillroom_app.theme import look
 
 RUNS, AGAINST, _CHOSEN = "runs", "against", "compare_runs"
+_UNIT = {"people": "person", "stretches": "stretch"}
 
 
 def draw() -> None:
@@ -104,13 +105,13 @@ def _tested(chosen: list[Listed]) -> None:
         holm = f"; p by Holm over {len(chosen) - 1} comparisons {gain['p_holm']:.2g}" * several
         st.markdown(f"**{plain(one.name)}** against **{plain(first.name)}**: {plain(gain['sentence'] + holm)}.")
     if teaching():
-        _taught(told["runs"][1]["against_first"])
+        _taught(told["runs"][1]["against_first"], _UNIT[first.facts["units"]])
 
 
-def _taught(gain: dict[str, Any]) -> None:
+def _taught(gain: dict[str, Any], unit: str) -> None:
     """The test's formulas, with the numbers of the first comparison."""
     with st.container(border=True, key="compare_taught"):
-        st.markdown("**How this is tested.** Each person is one number: the gain in that person’s own macro-F1.")
+        st.markdown(f"**How this is tested.** Each {unit} is one number: the gain in that {unit}’s own macro-F1.")
         st.latex(
             r"d_i = F_i^{\text{other}} - F_i^{\text{first}}, \qquad \bar d \pm t_{0.975,\,n-1}\,\frac{s_d}{\sqrt n}"
         )
@@ -134,7 +135,7 @@ def _against(others: list[Listed]) -> Listed:
 def _deltas(one: Listed, other: Listed) -> None:
     """Person by person, and activity by activity."""
     names, facts, half = (_short(one), _short(other)), one.facts, replace(look(), narrow=True)
-    origin = f"Measured: {facts['data_title']}, {facts['protocol']}, {facts['n']} {facts['units']} tested"
+    origin = comparing.origin(facts, [bool(run.facts["fast"]) for run in (one, other)])
     before, after = (run.models[STUDENT]["per_person"] for run in (one, other))
     left, right = st.columns(2, gap="medium")
     with left:

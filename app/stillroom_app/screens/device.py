@@ -64,7 +64,9 @@ def _told(entry: Entry) -> dict[str, Any] | None:
     except StillroomError as error:
         refused(error)
         return None
-    if told is None and not waiting:
+    if told is None and not waiting and (why := devices.unmeasurable(entry)):
+        st.info(why, icon=":material/info:")
+    elif told is None and not waiting:
         with st.container(border=True, key="device_door"):
             st.markdown(
                 "This run's models were not measured yet. It takes half a minute; nothing else should run then."

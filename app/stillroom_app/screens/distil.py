@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
@@ -15,8 +14,9 @@ from stillroom_app.components.page import head, refused
 from stillroom_app.components.pick import pick_data
 from stillroom_app.components.reading import facts_of, stamp_of
 from stillroom_app.components.timeline import Step, timeline
-from stillroom_app.services import recipes, sources, teaching
+from stillroom_app.services import recipes, sources
 from stillroom_app.services.recipes import Chosen
+from stillroom_app.state import DATA
 from stillroom_app.state import teaching as is_teaching
 from stillroom_app.theme import NARROW, look
 
@@ -28,6 +28,7 @@ def draw() -> None:
     head(
         "What should the student learn, and from whom?", "A teacher with many sensors, a student with few, and a plan."
     )
+    told, asked = st.container(key="distil_told"), st.query_params.get(DATA, "")
     data = pick_data()
     try:
         with st.skeleton(height=300):
@@ -35,6 +36,8 @@ def draw() -> None:
     except StillroomError as error:
         return refused(error)
     distil_choice.read_address(facts)
+    if asked and asked not in {one.name for one in sources.known()}:
+        distil_choice.note(f"There is no data set {asked} here: this is {data}.")
     preset, strategy = distil_choice.pick_recipe()
     teacher, student = distil_choice.pick_views(facts)
     schedule = st.container(key="distil_schedule")
@@ -44,6 +47,8 @@ def draw() -> None:
     with schedule:
         chosen = _schedule(chosen, facts)
     distil_choice.write_address(chosen)
+    with told:
+        distil_choice.notes(chosen)
     _footer(chosen, stamp_of(data))
     if is_teaching():
         teach.soft_targets()
@@ -99,7 +104,7 @@ def _detail(step: dict[str, Any], sign: str, chosen: Chosen, facts: dict[str, An
     with st.container(horizontal=True, vertical_alignment="bottom", key="distil_detail"):
         st.markdown(f"**{title}** {line}.  \nNetwork: {step['model'].replace('_', ' ')}{_resting(step)}")
         terms.epochs(step, sign, fast=chosen.fast)
-    terms.terms(step, sign, _formulas(step) if is_teaching() else None)
+    terms.terms(step, sign, (lambda term: teach.formula(term, step["role"])) if is_teaching() else None)
 
 
 def _resting(step: dict[str, Any]) -> str:
@@ -107,24 +112,6 @@ def _resting(step: dict[str, Any]) -> str:
         return ""
     names = ", ".join(name.rpartition(".")[2] for name in step["frozen"])
     return f" · {names} rest for the first {step['frozen_share']:.0%} of it"
-
-
-def _formulas(step: dict[str, Any]) -> Callable[[dict[str, Any]], None]:
-    """Draws a loss's formula, with what it gives for a window of a finished run."""
-    one = teach.run_of_a_window()
-    window, values = None, {}
-    if one is not None:
-        try:
-            window = teach.window_now(one)
-            declared = {term["name"]: {**term["settings"], "loss": term["loss"]} for term in step["terms"]}
-            values = teaching.values(window, declared)
-        except StillroomError as error:
-            refused(error)
-
-    def draw_formula(term: dict[str, Any]) -> None:
-        teach.formula(term, step["role"], values.get(term["name"]), window, one)
-
-    return draw_formula
 
 
 def _flow(step: dict[str, Any], chosen: Chosen, facts: dict[str, Any]) -> None:
@@ -146,6 +133,7 @@ def _flow(step: dict[str, Any], chosen: Chosen, facts: dict[str, Any]) -> None:
 
 def _footer(chosen: Chosen, version: str) -> None:
     st.subheader("What would be run", anchor=False)
+    distil_choice.options_without_control(chosen)
     try:
         with st.spinner(_WAKING, show_time=True):
             facts = _facts(chosen, version)

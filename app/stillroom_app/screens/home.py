@@ -15,6 +15,7 @@ from stillroom_app.services import home, listing
 from stillroom_app.services.home import Tile
 from stillroom_app.services.listing import Listed
 
+_TILE_PX = 123  # what a tile takes: kept free while the page still loads, so that nothing below moves
 _DOORS: tuple[tuple[str, str, str, str, dict[str, str]], ...] = (
     ("sensors", ":material/sensors:", "Which sensors can I drop?", "Explore sensors", {}),
     ("distil", ":material/school:", "How does a large net teach a small one?", "Learn distillation", {"teach": "true"}),
@@ -40,11 +41,13 @@ def _result(one: Listed) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="home_origin"):
         badge(one.whose, "" if one.whose == "demo" else one.name)
         st.caption(_setting(report))
-    _tiles(home.tiles(report, home.cost_of(one)))
+    if report["warning"]:
+        st.warning(plain(report["warning"]), icon=":material/warning:")
+    _tiles(home.tiles(report, home.cost_of(one), one.whose))
     st.markdown(plain(home.without_teacher(report)))
     if found := home.glimpse(one):
         try:
-            draw_glimpse(found, report["classes"], "home_signal", _told_of(found))
+            draw_glimpse(found, report["classes"], "home_signal", _told_of(found, report["units"]))
         except (KeyError, TypeError, ValueError, IndexError):  # a file that was changed by hand
             st.caption("The half minute that this run kept is damaged; the numbers above are not.")
 
@@ -57,7 +60,7 @@ def _setting(report: dict[str, Any]) -> str:
 
 
 def _tiles(found: list[Tile]) -> None:
-    grid = st.grid(columns=len(found), min_column_width=200, key="home_tiles")
+    grid = st.grid(columns=len(found), min_column_width=212, row_height=_TILE_PX, key="home_tiles")
     for tile in found:
         colours: dict[bool | None, Literal["green", "orange", "gray"]] = {True: "green", False: "orange", None: "gray"}
         grid.metric(
@@ -66,8 +69,9 @@ def _tiles(found: list[Tile]) -> None:
         )  # fmt: skip
 
 
-def _told_of(found: dict[str, Any]) -> str:
-    chosen = "The person whose score is the median; the half minute with the most activities."
+def _told_of(found: dict[str, Any], units: str) -> str:
+    of = "person" if units == "people" else "stretch"
+    chosen = f"The {of} whose score is the median; the half minute with the most activities."
     return f"{plain(found['recording'])}, from {found['start_s']:g} s. {chosen} Hatched: wrong."
 
 
@@ -85,7 +89,7 @@ def _lately(listed: list[Listed]) -> None:
         ended = home.lately()
     except StillroomError as error:
         return refused(error)
-    own = next((one for one in listed if one.whose == "yours" and "student" in one.models), None)
+    own = next((one for one in listed if one.whose == "yours" and not one.study and "student" in one.models), None)
     waiting = home.unfinished(listed)
     if not (ended or own or waiting):
         return None

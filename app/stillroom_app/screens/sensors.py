@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from functools import partial
 from typing import Any
 
@@ -13,16 +13,19 @@ from stillroom_app.components import sensor_answer, sensor_tabs
 from stillroom_app.components.body_map import body_map
 from stillroom_app.components.page import head, refused
 from stillroom_app.components.pick import pick_data
+from stillroom_app.components.reading import stamp_of
+from stillroom_app.components.text import plain
 from stillroom_app.services import estimates as known
 from stillroom_app.services import measured, sensor_studies
 from stillroom_app.services.estimates import Estimates, same_data
+from stillroom_app.services.listing import Listed
 from stillroom_app.services.sensor_choice import Choice
 from stillroom_app.services.sensor_studies import SensorStudy
 from stillroom_app.services.sensors import Kept, Sensor, places_of, read, sensors_of, written
 from stillroom_app.services.sources import opened, source_of
-from stillroom_app.services.workspace import Entry
 
 _KEEP, _KEPT, _SHOWN = "keep", "sensors_kept", "sensors_shown"
+_MOST_NAMED = 3
 
 
 def draw() -> None:
@@ -35,10 +38,11 @@ def draw() -> None:
     data = pick_data(pickers)
     try:
         source = source_of(data)
-        sensors = _sensors(data, source)
+        sensors = _sensors(data, source, stamp_of(data))
+        found, studies, runs, left = _known(source, known.version())
     except StillroomError as error:
         return refused(error)
-    found, studies, runs = _known(source, known.version())
+    _left_out(left)
     estimates = _pick_estimates(found, pickers)
     every = estimates.seen(sensors) if estimates else frozenset(one.name for one in sensors)
     choice = Choice(sensors, _kept(data, sensors, every), estimates)
@@ -49,7 +53,7 @@ def draw() -> None:
 
 
 def _map_and_answer(
-    choice: Choice, choose: partial[None], data: str, source: str, studies: list[SensorStudy], runs: list[Entry]
+    choice: Choice, choose: partial[None], data: str, source: str, studies: list[SensorStudy], runs: list[Listed]
 ) -> None:
     left, right = st.columns(2, gap="medium")
     with left:
@@ -59,20 +63,23 @@ def _map_and_answer(
         if choice.gone:
             st.button("Keep all", key="sensors_all", icon=":material/undo:", on_click=choose, args=(choice.all,))
     with right:
-        found = measured.of_set(choice.kept, choice.sensors, studies, runs)
+        asked = choice.kept, choice.sensors, studies, runs, choice.estimates
+        found = measured.of_set(*asked)
         if choice.estimates:
             sensor_answer.answer(choice, found)
         else:
             sensor_answer.unknown(choice, data, source, runs, found)
+        if apart := measured.set_aside(*asked):
+            st.caption(f"Measured on other windows, people or protocol, so not beside it: {plain(', '.join(apart))}.")
         sensor_answer.onward(choice, data, source)
         if choice.estimates:
             sensor_answer.of_demo(choice.estimates)
 
 
 def _tabs(
-    choice: Choice, choose: partial[None], data: str, source: str, studies: list[SensorStudy], runs: list[Entry]
+    choice: Choice, choose: partial[None], data: str, source: str, studies: list[SensorStudy], runs: list[Listed]
 ) -> None:
-    truths = partial(measured.of_set, sensors=choice.sensors, studies=studies, runs=runs)
+    truths = partial(measured.of_set, sensors=choice.sensors, studies=studies, runs=runs, like=choice.estimates)
     by = choice.estimates.by if choice.estimates else "sensor"
     panels: dict[str, Callable[[], None]] = {"Every sensor": partial(sensor_tabs.every_sensor, choice, choose)}
     if choice.estimates:
@@ -90,16 +97,28 @@ def _tabs(
 
 
 @st.cache_data(max_entries=16, show_spinner="Reading the data set")
-def _sensors(data: str, source: str) -> tuple[Sensor, ...]:
-    """The sensors of a data set; its recordings are not kept."""
+def _sensors(data: str, source: str, version: str) -> tuple[Sensor, ...]:
+    """The sensors of a data set; its recordings are not kept. Read again when a file of it changes."""
     return sensors_of(opened(data).layout)
 
 
 @st.cache_data(max_entries=8, show_spinner=False)
-def _known(source: str, version: tuple[tuple[str, int], ...]) -> tuple[list[Estimates], list[SensorStudy], list[Entry]]:
-    """What is known of sets of a data set's sensors; read again when a file of it changes."""
+def _known(
+    source: str, version: tuple[tuple[str, int], ...]
+) -> tuple[list[Estimates], list[SensorStudy], list[Listed], dict[str, str]]:
+    """What is known of sets of a data set's sensors, and what cannot be read; read again when a file of it changes."""
     studies = [one for one in sensor_studies.studies() if same_data(one.data, source)]
-    return known.for_data(source, studies), studies, measured.trained(source, studies)
+    found, left = known.for_data(source, studies)
+    sound = [one for one in studies if not one.flaw]
+    return found, sound, measured.trained(source, studies), left
+
+
+def _left_out(left: Mapping[str, str]) -> None:
+    """Names what cannot be read, so that nobody misses it without a word."""
+    if left:
+        said = "; ".join(f"**{plain(name)}** ({plain(why)})" for name, why in list(left.items())[:_MOST_NAMED])
+        more = f", and {len(left) - _MOST_NAMED} more" if len(left) > _MOST_NAMED else ""
+        st.caption(f":material/warning: Left out, since it cannot be read: {said}{more}.")
 
 
 def _pick_estimates(found: list[Estimates], where: Any) -> Estimates | None:

@@ -34,7 +34,10 @@ def draw() -> None:
     if not listed:
         return empty("Nothing has been started yet in this workspace.", "distil", "Distil a student")
     name = _pick(listed)
-    live = jobs.look(name)["state"] in jobs.UNDER_WAY
+    try:
+        live = jobs.look(name)["state"] in jobs.UNDER_WAY
+    except StillroomError as error:  # its folder is damaged; others can be chosen
+        return refused(error)
     st.fragment(_shown, run_every="2s" if live else None, key="training_live")(name, live)
     return None
 

@@ -1,7 +1,8 @@
 """Students that may be compared, as points: what each costs, how well it recognises, and why others are left out.
 
 A point is the student of a finished run, one of its pruned steps, or a set of sensors that a study measured. Only what
-was tested on the same windows of the same people stands together.
+was tested on the same windows of the same people stands together; a latency counts only where it was measured on the
+same computer as the anchor's.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Any
 from stillroom.evaluation.front import cheapest_within, front
 from stillroom.evaluation.gain import paired_gain
 from stillroom.runs.store import COST
+from stillroom_app.services import latency, run_table
 from stillroom_app.services.listing import KEYS, Listed, ListedStudy
 from stillroom_app.services.workspace import HEADLINE, kept
 
@@ -23,7 +25,7 @@ COSTS = {
     "size_kb": "kB of weights",
     "macs": "MACs of a window",
     "params": "parameters",
-    "latency_ms": "ms for a window, measured here",
+    "latency_ms": "ms for a window",
 }
 CALLED = {
     "channels": "channels",
@@ -51,6 +53,7 @@ class Point:
         per_person: macro-F1 of each.
         costs: by the keys of `COSTS`; what is not known is missing.
         fast: made by the small setting.
+        seeds: how many stand behind its score.
         run: the run's name, where the point is a run's student.
     """
 
@@ -64,6 +67,7 @@ class Point:
     per_person: Mapping[str, float]
     costs: Mapping[str, float]
     fast: bool
+    seeds: int = 1
     run: str = ""
 
 
@@ -75,11 +79,17 @@ class Field:
         anchor: the run whose data, windows, protocol and people the others share.
         points: the students.
         left_out: names of runs and studies with a reason each.
+        computer: whose it was that latencies were measured on, in words.
     """
 
     anchor: Listed
     points: list[Point]
     left_out: dict[str, str] = field(default_factory=dict)
+    computer: str = ""
+
+    def axis(self, cost: str) -> str:
+        """A cost as an axis names it: a latency is one computer's."""
+        return f"{COSTS[cost]}, on {self.computer}" if cost == "latency_ms" and self.computer else COSTS[cost]
 
 
 @dataclass(frozen=True)
@@ -116,6 +126,7 @@ def field_of(anchor: Listed, listed: Sequence[Listed], studies: Sequence[ListedS
     """Everything that was tested on what a run was tested on, and why the rest was not taken."""
     points: list[Point] = []
     left: dict[str, str] = {}
+    cost = kept(anchor.folder / COST)
     measured = {study.name for study in studies if study.table and study.kind == "sensors"}
     for one in comparable(listed):
         if one.study in measured:
@@ -123,13 +134,30 @@ def field_of(anchor: Listed, listed: Sequence[Listed], studies: Sequence[ListedS
         if why := apart(anchor, one):
             left[one.name] = why
         else:
-            points += _of_run(one)
+            points += _of_run(one, _latency_ms(one, anchor, cost))
     for study in studies:
         if study.kind == "sensors" and study.table:
             found, why = _of_study(anchor, study)
             points += found
             left |= {study.name: why} if why else {}
-    return Field(anchor, points, left)
+    return Field(anchor, points, left, latency.computer_of(cost, anchor.whose))
+
+
+def origin(facts: Mapping[str, Any], fast: Sequence[bool]) -> str:
+    """Where the numbers of a picture come from: data, protocol, who was tested, and what stands against them.
+
+    Args:
+        facts: of the run that the others share them with.
+        fast: of each student whether it was made by the fast setting.
+    """
+    units = facts["units"] if facts["n"] != 1 else {"people": "person", "stretches": "stretch"}[facts["units"]]
+    said = [facts["data_title"], facts["protocol"], f"{facts['n']} {units} tested"]
+    if any(fast):
+        said.append("fast setting" if all(fast) else "some by the fast setting")
+    if facts.get("warning"):
+        said.append(str(facts["warning"]).split(":")[0].lower())
+    said += ["a pilot, not a proof"] * bool(facts.get("pilot"))
+    return f"Measured: {', '.join(said)}"
 
 
 def apart(one: Listed, other: Listed) -> str:
@@ -185,16 +213,13 @@ def on_front(points: Sequence[Point], cost: str) -> list[Point]:
 
 def differing_settings(chosen: Sequence[Listed]) -> list[dict[str, Any]]:
     """What was asked differently, a row a setting: `setting`, and each run's value under its name."""
-    names = sorted({name for one in chosen for name in one.asked})
-    rows = []
-    for name in names:
-        values = [_said(one.asked.get(name)) for one in chosen]
-        if len(set(values)) > 1:
-            rows.append({"setting": name, **{one.name: value for one, value in zip(chosen, values, strict=True)}})
-    return rows
+    return [
+        {"setting": name, **{one.name: run_table.said(one.asked.get(name)) for one in chosen}}
+        for name in run_table.differing_names(chosen)
+    ]
 
 
-def _of_run(one: Listed) -> list[Point]:
+def _of_run(one: Listed, latency_ms: float | None) -> list[Point]:
     """The student, and each pruned step of it."""
     sensors = len({name.rpartition(".")[0] for name in one.facts.get("student_view") or []})
     roles = [role for role in one.models if role == STUDENT or (role.startswith("pruned_") and "_int8" not in role)]
@@ -202,15 +227,15 @@ def _of_run(one: Listed) -> list[Point]:
     for role in roles:
         model = one.models[role]
         costs = _costs(model) | {"sensors": float(sensors)}
-        if role == STUDENT and (latency := _latency_ms(one)):
-            costs["latency_ms"] = latency
+        if role == STUDENT and latency_ms:
+            costs["latency_ms"] = latency_ms
         left = f", {role.removeprefix('pruned_')} % of it" if role != STUDENT else ""
         points.append(
             Point(
                 name=one.name if role == STUDENT else f"{one.name} {role}", title=f"{one.name}{left}", role=STUDENT,
                 whose=one.whose, score=model["macro_f1"], low=model["low"], high=model["high"],
                 per_person=model["per_person"], costs=costs, fast=bool(one.facts["fast"]),
-                run=one.name if role == STUDENT else "",
+                seeds=len(model.get("seeds") or [0]), run=one.name if role == STUDENT else "",
             )
         )  # fmt: skip
     return points
@@ -245,13 +270,10 @@ def _costs(model: Mapping[str, Any]) -> dict[str, float]:
     return found | ({"size_kb": model["size_bytes"] / 1e3} if model.get("size_bytes") else {})
 
 
-def _latency_ms(one: Listed) -> float | None:
-    told = kept(one.folder / COST) or {}
-    asked = {"model": STUDENT, "quantity": "latency", "runtime": "onnxruntime", "threads": 1, "batch": 1,
-             "device": "this computer"}  # fmt: skip
-    found = (row for row in told.get("figures", []) if all(row.get(key) == value for key, value in asked.items()))
-    return next((float(row["value"]) for row in found if row["value"]), None)
-
-
-def _said(value: Any) -> str:
-    return ", ".join(map(str, value)) if isinstance(value, list) else "" if value is None else str(value)
+def _latency_ms(one: Listed, anchor: Listed, cost: Mapping[str, Any] | None) -> float | None:
+    """The student's, where the computer that measured it is the anchor's."""
+    told = cost if one is anchor else kept(one.folder / COST)
+    if one.whose != anchor.whose or not latency.same_computer(told, cost):
+        return None
+    found = latency.of_a_window(told).get(STUDENT)
+    return float(found["value"]) if found else None

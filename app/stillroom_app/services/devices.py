@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from stillroom.base.errors import InputError
-from stillroom.cost.computer import host_facts
 from stillroom.cost.devices import device, devices
 from stillroom.export.measured import DEVICES, import_results, measured_figures
 from stillroom.export.results import read_results
 from stillroom.figures.cost_wording import HERE, amount, count, measured, runtime_of, size, times
 from stillroom.runs.store import COST
+from stillroom_app.services import latency
 from stillroom_app.services.explained import short_path
 from stillroom_app.services.exports import exported
 from stillroom_app.services.workspace import Entry, kept
@@ -84,6 +84,19 @@ def cost_of(entry: Entry) -> dict[str, Any] | None:
         told = {**told, "computer": computer}
     stride_s = float(entry.run.facts["asked"]["windows"]["stride_s"])
     return {**told, "run": entry.name, "stride_s": stride_s, "figures": [*imported(entry), *others]}
+
+
+def unmeasurable(entry: Entry) -> str:
+    """Why a run's cost cannot be told: it sets a student beside its teacher; empty where it can.
+
+    Raises:
+        InputError: the run's report is damaged.
+    """
+    made = entry.run.report.get("models") or []
+    missing = [role for role in ("teacher", "student") if role not in made]
+    if not missing:
+        return ""
+    return f"This run made no {' and no '.join(missing)}: what it costs is told of a teacher beside its student."
 
 
 def imported(entry: Entry) -> list[Figure]:
@@ -177,9 +190,8 @@ def rows(told: dict[str, Any]) -> list[Row]:
 
 def _computer(entry: Entry, told: dict[str, Any]) -> str:
     """Whose computer it was, where it was not this one."""
-    if entry.whose == "demo":
-        return "the demo's computer"
-    return "" if told["host"]["cpu"] == host_facts(())["cpu"] else "another computer"
+    found = latency.computer_of(told, entry.whose)
+    return "" if found == HERE else found
 
 
 def _counted(told: dict[str, Any]) -> Iterator[Row]:
@@ -197,13 +209,8 @@ def _counted(told: dict[str, Any]) -> Iterator[Row]:
 
 
 def _timed(told: dict[str, Any]) -> Iterator[Row]:
-    for runtime in ("onnxruntime", "eager"):
-        of = {
-            one["model"]: one
-            for one in told["figures"]
-            if (one["quantity"], one["device"], one["runtime"]) == ("latency", HERE, runtime)
-            and (one["threads"], one["batch"]) == (1, 1)
-        }
+    for runtime in (latency.ONNX, "eager"):
+        of = latency.of_a_window(told, runtime)
         if not {"teacher", "student"} <= set(of):
             continue
         teacher, student = of["teacher"], of["student"]
@@ -213,7 +220,7 @@ def _timed(told: dict[str, Any]) -> Iterator[Row]:
             if one and other:
                 more = f"{teacher['n']} rounds" + (", machine busy" if teacher["busy"] or student["busy"] else "")
                 yield Row(f"{named}, {said}", _ms(one), _ms(other), _saves(one, other), "measured", more)
-        if runtime == "onnxruntime":
+        if runtime == latency.ONNX:
             yield _real_time(told, teacher["value"], student["value"])
 
 

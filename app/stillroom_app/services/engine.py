@@ -56,8 +56,10 @@ class Engine:
         """
         with self._lock:
             self._rest()
-            said = self._asked({"ask": what, **asked}, timeout_s) or self._asked({"ask": what, **asked}, timeout_s)
-            self._wait_idly()
+            try:
+                said = self._asked({"ask": what, **asked}, timeout_s) or self._asked({"ask": what, **asked}, timeout_s)
+            finally:
+                self._wait_idly()
         if said is None:
             raise StillroomError(
                 "the engine ends before it answers", where=what, mend="The server's log says what it printed"
@@ -81,7 +83,7 @@ class Engine:
             process.stdin.write(json.dumps({"number": self._number, **question}) + "\n")
             process.stdin.flush()
             while (line := self._said.get(timeout=timeout_s)) is not None:
-                said: dict[str, Any] = json.loads(line)
+                said = _answer(line)
                 if said["number"] == self._number:
                     return said
         except queue.Empty:
@@ -91,6 +93,11 @@ class Engine:
             ) from None
         except OSError:
             pass
+        except ValueError as error:
+            self._end()
+            raise StillroomError(
+                "the engine said something that is no answer", where=question["ask"], mend="Try it again"
+            ) from error
         self._end()
         return None
 
@@ -99,15 +106,7 @@ class Engine:
             self._end()
             threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
             self._said = queue.Queue()
-            self._process = subprocess.Popen(
-                COMMAND,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                text=True,
-                encoding="utf-8",
-                env={**os.environ, **threads, "PYTHONSAFEPATH": "1"},
-                start_new_session=True,
-            )
+            self._process = _begun({**os.environ, **threads, "PYTHONSAFEPATH": "1"})
             threading.Thread(target=_listen, args=(self._process, self._said), name="engine", daemon=True).start()
         return self._process
 
@@ -129,9 +128,49 @@ class Engine:
             self._idle = None
 
     def _wait_idly(self) -> None:
-        self._idle = threading.Timer(self._idle_s, self.end)
+        self._idle = threading.Timer(self._idle_s, self._end_if_idle, (self._number,))
         self._idle.daemon = True
         self._idle.start()
+
+    def _end_if_idle(self, number: int) -> None:
+        """Ends the process, unless it was asked something while this waited for its turn."""
+        with self._lock:
+            if self._number == number:
+                self._end()
+
+
+def _begun(environment: dict[str, str]) -> subprocess.Popen[str]:
+    """The process, started.
+
+    Raises:
+        StillroomError: the system starts none.
+    """
+    try:
+        return subprocess.Popen(
+            COMMAND,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            encoding="utf-8",
+            env=environment,
+            start_new_session=True,
+        )
+    except OSError as error:
+        raise StillroomError(
+            f"the engine could not be started: {error.strerror or error}", where=COMMAND[0], mend="Try it again"
+        ) from error
+
+
+def _answer(line: str) -> dict[str, Any]:
+    """What a line says.
+
+    Raises:
+        ValueError: it is no answer.
+    """
+    said = json.loads(line)
+    if not isinstance(said, dict) or "number" not in said or not {"answer", "error"} & set(said):
+        raise ValueError("no answer")
+    return said
 
 
 def _listen(process: subprocess.Popen[str], said: queue.Queue[str | None]) -> None:

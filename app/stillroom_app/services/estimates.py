@@ -1,7 +1,8 @@
 """What sets of sensors are estimated to score, as `stillroom explain --part sets` and studies of sensors keep it.
 
 An estimate is read, never made: a set that nobody asked about has none, and says so. Costs are differences person by
-person; their intervals are over people. Groups are sensors or whole sites, as they were asked about.
+person; their intervals are over people. Groups are sensors or whole sites, as they were asked about. One damaged run
+takes nothing from the others: it is left out, and named.
 """
 
 from __future__ import annotations
@@ -9,19 +10,21 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
-from stillroom.base.errors import StillroomError
+from stillroom.base.errors import InputError, StillroomError
 from stillroom.base.paths import read_json
 from stillroom.evaluation.significance import Interval, interval
 from stillroom.figures.theme import origin_of
 from stillroom_app.services import workspace
-from stillroom_app.services.sensor_studies import SensorStudy
+from stillroom_app.services.sensor_studies import SensorStudy, tested_on
 from stillroom_app.services.sensors import Kept, Sensor
 from stillroom_app.services.workspace import Entry, Whose, kept, report_of
 
 SETS = "explain/sets.json"
 By = Literal["sensor", "site"]
+_BOUNDS = ("mean", "low", "high")
+_DAMAGED = (StillroomError, KeyError, TypeError, ValueError, AttributeError)
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,9 @@ class Estimates:
         scores: each person's, where they are kept.
         units: what intervals are over.
         n: how many of these.
-        origin: where the numbers come from, in a line.
+        origin: where the estimates come from, in a line.
+        beside: the same of what was measured with them: how far the signals repeat each other.
+        on: the same for what was tested on the same windows of the same people (`sensor_studies.tested_on`).
         part: all that `explain` told of sets; of a study what it has in common with that.
         asked: how the run or study was made (`protocol`, `fast`, `seed`, `recipe`).
     """
@@ -53,6 +58,8 @@ class Estimates:
     units: str
     n: int
     origin: str
+    beside: str
+    on: tuple[Any, ...]
     part: Mapping[str, Any] = field(repr=False)
     asked: Mapping[str, Any] = field(repr=False)
 
@@ -96,12 +103,26 @@ class Estimates:
         return Interval(self.means[self.whole].mean - self.means[group].mean, None, None)
 
 
-def of_run(one: Entry) -> Estimates | None:
-    """The estimates that a run holds; None where nobody asked it, or what it kept cannot be read."""
+class Known(NamedTuple):
+    """What is known of a data set: the estimates, and what cannot be read: each run's or study's name, and why."""
+
+    estimates: list[Estimates]
+    left: dict[str, str]
+
+
+def of_run(one: Entry) -> Estimates:
+    """The estimates that a run holds.
+
+    Raises:
+        InputError: what it kept cannot be read.
+        KeyError: something is missing in it; TypeError, ValueError or AttributeError where it is something else.
+    """
     found, report = kept(one.run.folder / SETS), report_of(one)
     told = (found or {}).get("told")
-    if not isinstance(told, dict) or not {"by", "names", "subsets", "dropped"} <= set(told):
-        return None
+    if not isinstance(told, dict):
+        raise InputError("the answer cannot be read", where=SETS)
+    _check(told)
+    asked = one.run.facts["asked"]
     return Estimates(
         name=one.name,
         whose=one.whose,
@@ -112,9 +133,11 @@ def of_run(one: Entry) -> Estimates | None:
         scores=_scores(one.run.folder, told["by"]),
         units=report["units"],
         n=report["n"],
-        origin=origin_of(report),
+        origin=origin_of(report, "Estimated"),
+        beside=origin_of(report),
+        on=tested_on(asked, _people(report)),
         part=told,
-        asked={**one.run.facts["asked"], "recipe": report["recipe"]},
+        asked={**asked, "recipe": report["recipe"]},
     )
 
 
@@ -134,32 +157,39 @@ def of_study(one: SensorStudy) -> Estimates | None:
         names=tuple(sorted(whole)),
         means={subset: Interval(row["macro_f1"], row["low"], row["high"]) for subset, row in rows.items()},
         scores=scores,
-        units="people",
+        units=one.units,
         n=len(scores[whole]),
-        origin=one.origin,
+        origin=one.origin("Estimated"),
+        beside=one.origin(),
+        on=one.tested(one.rows[0]),
         part={"dropped": dropped, "suggested": one.suggested, "shapley": one.shapley.get("estimate")},
         asked={**one.asked, "recipe": "any_subset"},
     )
 
 
-def for_data(source: str, studies: Sequence[SensorStudy]) -> list[Estimates]:
+def for_data(source: str, studies: Sequence[SensorStudy]) -> Known:
     """Every estimate of a data set: the person's own before the demo's, each of runs before those of studies."""
-    found = [of_run(one) for one in asked_runs() if same_data(one.data, source)]
-    there = [one for one in (*found, *(of_study(study) for study in studies)) if one is not None]
-    return sorted(there, key=lambda one: one.whose == "demo")
+    found, left = [], {}
+    for name in asked_runs():
+        try:
+            one = workspace.entry(name)
+            if one.done and same_data(one.data, source):
+                found.append(of_run(one))
+        except _DAMAGED as error:
+            left[name] = error.sentence() if isinstance(error, StillroomError) else f"a file of it is damaged ({error})"
+    left |= {study.name: study.flaw for study in studies if study.flaw}
+    of_studies = [of_study(study) for study in studies if not study.flaw]
+    there = [*found, *(told for told in of_studies if told is not None)]
+    return Known(sorted(there, key=lambda one: one.whose == "demo"), left)
 
 
-def asked_runs() -> list[Entry]:
-    """The finished runs that were asked about sets of sensors, the latest answer first in each group."""
-    found: list[Entry] = []
+def asked_runs() -> list[str]:
+    """Names of the runs that were asked about sets of sensors, the latest answer first in each group."""
+    found: list[str] = []
     for prefix, base in (("", workspace.root()), (workspace.DEMO_PREFIX, workspace.DEMO)):
         paths = [path for depth in ("", "*/", "*/*/") for path in base.glob(f"{depth}*/{SETS}")]
-        for path in sorted(paths, key=lambda one: one.stat().st_mtime, reverse=True):
-            try:
-                entry = workspace.entry(prefix + path.parents[1].relative_to(base).as_posix())
-            except StillroomError:
-                continue
-            found += [entry] * entry.done
+        latest = sorted(paths, key=_time_ns, reverse=True)
+        found += [prefix + path.parents[1].relative_to(base).as_posix() for path in latest]
     return found
 
 
@@ -181,7 +211,33 @@ def version() -> tuple[tuple[str, int], ...]:
         for name in names
         for path in base.glob(f"{depth}*/{name}")
     )
-    return tuple(sorted((str(path), path.stat().st_mtime_ns) for path in paths))
+    return tuple(sorted((str(path), _time_ns(path)) for path in paths))
+
+
+def _time_ns(path: Path) -> int:
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:  # it was taken away meanwhile
+        return 0
+
+
+def _check(told: Mapping[str, Any]) -> None:
+    """Reads once what pages read of an answer about sets, so that a damaged one shows here and not halfway down."""
+    shares = (told.get("shapley") or {}).get("shares", [])
+    for key, rows in (("name", told["dropped"]), ("group", shares), ("subset", told["subsets"])):
+        for row in rows:
+            if missing := {key, *_BOUNDS} - set(row):
+                raise KeyError(min(missing))
+            float(row["mean"])
+            [float(row[bound]) for bound in _BOUNDS if row[bound] is not None]
+    for points in ("price", "discomfort") if told.get("suggested") else ():
+        [float(told["suggested"][points]["of"][name]) for name in told["names"]]
+
+
+def _people(report: Mapping[str, Any]) -> list[str]:
+    """Who was tested, or which stretches: of a run all models are tested on the same."""
+    made = (report[role] for role in report["models"] if "per_person" in (report.get(role) or {}))
+    return sorted(next(made, {"per_person": {}})["per_person"])
 
 
 def _scores(folder: Path, by: str) -> dict[Kept, dict[str, float]]:
@@ -189,7 +245,7 @@ def _scores(folder: Path, by: str) -> dict[Kept, dict[str, float]]:
     for path in (folder / f"explain/estimator/estimates-{by}.json", folder / f"estimates-{by}.json"):
         try:
             return {frozenset(one["subset"]): dict(one["scores"]) for one in read_json(path)}
-        except (StillroomError, TypeError, KeyError):
+        except (StillroomError, TypeError, KeyError, ValueError):
             continue
     return {}
 

@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from stillroom.base.errors import StillroomError
+from stillroom.evaluation.gain import Gain, paired_gain
 from stillroom.jobs.record import ENDED
 from stillroom.runs.predictions import glimpse_of
 from stillroom.runs.store import COST, DONE
-from stillroom_app.services import jobs
+from stillroom_app.services import jobs, latency
 from stillroom_app.services.listing import DAMAGED, Listed
-from stillroom_app.services.workspace import HEADLINE, kept
+from stillroom_app.services.workspace import HEADLINE, Whose, kept
 
 _LATELY_S, _SHOWN = 7 * 86_400.0, 3
 _PERCENT, _THOUSAND = 100, 1000
@@ -42,12 +43,12 @@ class Tile:
 
 
 def shown(listed: list[Listed]) -> Listed | None:
-    """The run that Home is about, of those that can be read.
+    """The run that Home is about, of those that can be read; a study's cell is no result of its own.
 
     Args:
         listed: every run, the person's own first.
     """
-    own = (one for one in listed if one.whose == "yours" and _taught(one))
+    own = (one for one in listed if one.whose == "yours" and not one.study and _taught(one))
     return next(own, None) or next((one for one in listed if one.name == HEADLINE and _taught(one)), None)
 
 
@@ -60,8 +61,14 @@ def headline(report: Mapping[str, Any]) -> str:
     return f"{many}, keeping {_share(student['macro_f1'], teacher['macro_f1'])} of the teacher’s score"
 
 
-def tiles(report: Mapping[str, Any], cost: Mapping[str, Any] | None) -> list[Tile]:
-    """Channels, score, file and, where it was measured, latency: of the teacher and of the student."""
+def tiles(report: Mapping[str, Any], cost: Mapping[str, Any] | None, whose: Whose = "yours") -> list[Tile]:
+    """Channels, score, file and, where it was measured, latency: of the teacher and of the student.
+
+    Args:
+        report: of a run with both.
+        cost: as `stillroom cost` told it; None where nobody asked.
+        whose: the run is, and so the computer that it was measured on.
+    """
     teacher, student = report["teacher"], report["student"]
     found = [
         Tile(
@@ -78,7 +85,7 @@ def tiles(report: Mapping[str, Any], cost: Mapping[str, Any] | None) -> list[Til
             "Weights of the first fold’s models, 32-bit.",
         ),
     ]  # fmt: skip
-    return [*found, *_latency(cost)]
+    return [*found, *_latency(cost, whose)]
 
 
 def without_teacher(report: Mapping[str, Any]) -> str:
@@ -152,21 +159,41 @@ def _times(number: float) -> str:
 
 
 def _lost(report: Mapping[str, Any]) -> tuple[str, bool | None]:
-    points = _PERCENT * (report["student"]["macro_f1"] - report["teacher"]["macro_f1"])
-    student = report["student"]
-    between = "" if student["low"] is None else f" ({student['low']:.2f} to {student['high']:.2f})"
-    return f"{abs(points):.1f} points {'more' if points >= 0 else 'lost'}{between}", points >= 0
+    """The points that the student is behind, with the paired interval; neither better nor worse where 0 lies in it."""
+    behind = _behind(report)
+    said = f"{_PERCENT * abs(behind.mean):.1f} points {'lost' if behind.mean > 0 else 'more'}"
+    if behind.low is None or behind.high is None:
+        return said, None
+    edges = (behind.low, behind.high) if behind.mean > 0 else (-behind.high, -behind.low)
+    low, high = (_points(_PERCENT * edge) for edge in edges)
+    better = False if behind.low > 0 else True if behind.high < 0 else None
+    return f"{said} ({low} to {high})", better
+
+
+def _points(points: float) -> str:
+    """Short, since a tile is narrow: whole from 10 on."""
+    return f"{round(points, 1) + 0.0:.{int(abs(points) < 10)}f}".replace("-", "−")
+
+
+def _behind(report: Mapping[str, Any]) -> Gain:
+    """Teacher minus student, person by person."""
+    student, teacher = (report[role]["per_person"] for role in ("student", "teacher"))
+    return paired_gain(student, teacher, units=report["units"], level=report.get("level") or 0.95)
 
 
 def _interval(report: Mapping[str, Any]) -> str:
-    """Both intervals, or that there is none."""
+    """How the points' interval was found, and each model's own, or that there is none."""
     said = []
     for role in ("teacher", "student"):
         one = report[role]
         between = "no interval" if one["low"] is None else f"{one['low']:.2f} to {one['high']:.2f}"
         said.append(f"{role} {between}")
-    level = _PERCENT * report.get("level", 0.95)
-    return f"{level:.0f} % interval over {report['n']} {report['units']}: {', '.join(said)}."
+    level = f"{_PERCENT * (report.get('level') or 0.95):.0f} %"
+    pilot = " A pilot, not a proof." * bool(report["pilot"])
+    return (
+        f"In brackets: the {level} interval of the points, paired over {report['n']} {report['units']}."
+        f" Each model's own: {', '.join(said)}.{pilot}"
+    )
 
 
 def _worn(report: Mapping[str, Any]) -> str:
@@ -176,18 +203,14 @@ def _worn(report: Mapping[str, Any]) -> str:
     return f"Of {len(sensors['teacher'])} sensors the student needs {len(sensors['student'])}: {kept}."
 
 
-def _latency(cost: Mapping[str, Any] | None) -> list[Tile]:
-    """One window, one thread, ONNX Runtime here."""
-    asked = {"quantity": "latency", "runtime": "onnxruntime", "threads": 1, "batch": 1, "device": "this computer"}
-    of = {
-        one["model"]: one["value"]
-        for one in (cost or {}).get("figures", [])
-        if all(one.get(key) == value for key, value in asked.items()) and one["value"]
-    }
+def _latency(cost: Mapping[str, Any] | None, whose: Whose) -> list[Tile]:
+    """One window, one thread, ONNX Runtime."""
+    of = {model: one["value"] for model, one in latency.of_a_window(cost).items()}
     if not {"teacher", "student"} <= set(of):
         return []
     sooner = of["teacher"] / of["student"]
-    note = "Median of one window on one thread under ONNX Runtime, on the computer where it was measured."
+    computer = latency.computer_of(cost, whose)
+    note = f"Median of one window on one thread under ONNX Runtime, on {computer}."
     change = (f"{_times(sooner)} faster", True) if sooner > 1 else (f"{_times(1 / sooner)} slower", False)
     return [Tile("Latency", _pair(1e3 * of["teacher"], 1e3 * of["student"], "µs", "ms"), *change, note)]
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import secrets
 import shlex
+import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from stillroom.base.config import fingerprint
+from stillroom.base.errors import StillroomError
 from stillroom.jobs import control
 from stillroom.jobs.progress import told
 from stillroom.jobs.record import ACTIVE, ENDED, QUEUED, Job
@@ -17,6 +22,9 @@ from stillroom_app.services.workspace import root
 
 UNDER_WAY = (QUEUED, *ACTIVE)
 _RECENT_S = 600.0
+_TWICE_S, _AT_ONCE_S = 10.0, 1.0
+_begun: dict[tuple[str, ...], tuple[float, str]] = {}  # when a command was last begun, and its token
+_lock = threading.Lock()
 
 
 def store() -> Store:
@@ -46,6 +54,29 @@ def start(words: Sequence[str], *, token: str = "", threads: int = 1, cwd: Path 
     return job.id
 
 
+def once(words: Sequence[str]) -> str:
+    """A token for a start: the same for all who start the same command within some seconds, from any tab.
+
+    Whoever starts it again once that job has ended gets another one.
+    """
+    key, now = (str(root()), *words), time.time()
+    with _lock:
+        at_s, token = _begun.get(key, (0.0, ""))
+        if not token or now - at_s > _TWICE_S or (now - at_s > _AT_ONCE_S and _has_ended(token)):
+            at_s, token = now, secrets.token_hex(8)
+        for old in [old for old, (begun_s, _) in _begun.items() if now - begun_s > _TWICE_S]:
+            del _begun[old]
+        _begun[key] = (at_s, token)
+        return token
+
+
+def _has_ended(token: str) -> bool:
+    """Whether the job that a token made has ended, or is gone."""
+    jobs = store()
+    job = Job(jobs.folder / fingerprint(token))
+    return not job.folder.exists() or jobs.look(job).ended
+
+
 def command(words: Sequence[str]) -> str:
     """What a person would type."""
     return shlex.join(("stillroom", *words))
@@ -70,19 +101,32 @@ def rows(states: Sequence[str] = (), match: str = "") -> list[dict[str, Any]]:
 
 
 def under_way() -> list[dict[str, Any]]:
-    """The jobs that wait or run, each with its progress; those that a study made for itself are left out."""
+    """The jobs that wait or run, each with its progress; those that a study made for itself are left out.
+
+    None where the workspace cannot be written to: nothing runs there, whatever a file says.
+    """
     jobs = store()
     jobs.dispatch()
-    found = [Job(jobs.folder / row["id"]) for row in jobs.rows(UNDER_WAY) if not row["belongs"]]
-    return [told(job, jobs.look(job)) for job in found]
+    return [] if jobs.frozen else _whole(jobs, jobs.rows(UNDER_WAY))
 
 
 def just_ended(since_s: float = _RECENT_S) -> list[dict[str, Any]]:
-    """The jobs that ended lately, the latest first."""
+    """The jobs that ended lately, the latest first; none where the workspace cannot be written to."""
     jobs, now = store(), time.time()
-    recent = [row for row in jobs.rows(ENDED) if not row["belongs"] and now - (row["ended_s"] or 0) < since_s]
-    found = [Job(jobs.folder / row["id"]) for row in recent]
-    return [told(job, jobs.look(job)) for job in found]
+    if jobs.frozen:
+        return []
+    return _whole(jobs, (row for row in jobs.rows(ENDED) if now - (row["ended_s"] or 0) < since_s))
+
+
+def _whole(jobs: Store, rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """What can be told of jobs; one whose files are damaged takes nothing from the others."""
+    found = []
+    for row in rows:
+        if not row["belongs"]:
+            with suppress(StillroomError, AttributeError, KeyError, TypeError, ValueError):  # files made by hand
+                job = Job(jobs.folder / row["id"])
+                found.append(told(job, jobs.look(job)))
+    return found
 
 
 def stop(name: str, *, discard: bool = False) -> None:

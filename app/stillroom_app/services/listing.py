@@ -10,6 +10,7 @@ import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -22,11 +23,12 @@ from stillroom_app.services.workspace import DEMO_PREFIX, HEADLINE, Entry, Whose
 DAMAGED = "damaged"
 KEYS = ("data_key", "index_key", "protocol")  # two runs that share these can be compared, if they tested the same
 _DEPTH, _KEPT = 3, 5000
-_MODEL = ("macro_f1", "low", "high", "per_person", "channels", "params", "macs", "size_bytes")
+_MODEL = ("macro_f1", "low", "high", "per_person", "channels", "params", "macs", "size_bytes", "seeds")
 _FACTS = (
     "recipe", "protocol", "seed", "fast", "n", "units", "pilot", "simulated", "data_title", "warning", "level",
     "teacher_view", "student_view",
 )  # fmt: skip
+_NEEDED = {"models": list, "units": str, "n": int, "folds": list, "classes": list, "data_title": str}
 _NOT_SETTINGS = frozenset({"data_key", "index_key", "threads", "teacher_run"})
 
 
@@ -76,12 +78,6 @@ class Listed:
     def but_seed(self) -> str:
         """The same for runs that were asked alike but for their seed."""
         return fingerprint({name: value for name, value in self.asked.items() if name != "seed"})
-
-    @cached_property
-    def measured_on(self) -> tuple[Any, ...]:
-        """The same for runs that were tested on the same windows of the same people."""
-        tested = next((sorted(model["per_person"]) for model in self.models.values()), [])
-        return (*(self.facts.get(key) for key in KEYS), *tested)
 
 
 @dataclass(frozen=True)
@@ -189,6 +185,8 @@ def _run(path: Path, name: str, whose: Whose) -> Listed:
         if state not in STATES:
             return Listed(**head, state=DAMAGED, why=f"unknown state {state!r}")
         report = Run(path).report if state == DONE else {}
+        if state == DONE and (lacking := _lacking(report)):
+            return Listed(**head, state=DAMAGED, why=f"report.json {lacking}")
         told: dict[str, Any] = {"asked": _flat(asked), "began": str(facts["began"]), "changed": str(facts["changed"])}
         keys = {key: asked.get(key) for key in KEYS}
         return Listed(**head, state=state, why=str(facts.get("why") or ""), **told, **_results(report, keys))
@@ -198,12 +196,31 @@ def _run(path: Path, name: str, whose: Whose) -> Listed:
         return Listed(**head, state=DAMAGED, why=f"a file of the run lacks {error}")
 
 
+def _lacking(report: Mapping[str, Any]) -> str:
+    """What a finished run's report does not hold that every page counts on; empty where it is whole."""
+    for name, kind in _NEEDED.items():
+        if not isinstance(report.get(name), kind) or not report[name]:
+            return f"lacks its {name}"
+    for role in report["models"]:
+        model = report.get(role)
+        if not isinstance(model, dict):
+            return f"lacks its model {role}"
+        people = model.get("per_person")
+        if not _is_number(model.get("macro_f1")):
+            return f"holds no score of the model {role}"
+        if not isinstance(people, dict) or not people or not all(map(_is_number, people.values())):
+            return f"holds no scores of people for the model {role}"
+        if not all(edge is None or _is_number(edge) for edge in (model.get("low"), model.get("high"))):
+            return f"holds a damaged interval of the model {role}"
+    return ""
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
+
+
 def _results(report: Mapping[str, Any], keys: dict[str, Any]) -> dict[str, Any]:
-    models = {
-        role: {name: report[role].get(name) for name in _MODEL}
-        for role in report.get("models", ())
-        if isinstance(report.get(role), dict) and "per_person" in report[role]
-    }
+    models = {role: {name: report[role].get(name) for name in _MODEL} for role in report.get("models", ())}
     return {
         "models": models,
         "gain": report.get("gain"),

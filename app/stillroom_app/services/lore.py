@@ -6,9 +6,11 @@ The formulas are those of the files that are named; a file's own words are read 
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import stillroom
 
@@ -67,8 +69,8 @@ LORE: dict[str, Lore] = {
     "stage": Lore(
         "Stage",
         "Features of an early stage, over time and by their spectra.",
-        r"\overline{\frac{(f_s - f_t)^2}{\mathrm{var}_t}} + \lambda_f \, \overline{(\ell_s - \ell_t)^2}, \quad"
-        r"\ell = \frac{\log(1 + |\mathrm{rfft} f|)}{\|\log(1 + |\mathrm{rfft} f|)\|}",
+        r"\overline{\frac{(f_s - f_t)^2}{\mathrm{var}_t}} + \lambda_f \, \overline{(\ell_s - \ell_t)^2}, \quad "
+        r"\ell = \frac{\log(1 + |\mathrm{rfft}_{k \ge 1} f|)}{\|\log(1 + |\mathrm{rfft}_{k \ge 1} f|)\|}",
         "SMLDist, arXiv 2107.07331; its released code has no frequency: lambda_f = 0 is as released",
         ours=True,
     ),
@@ -82,7 +84,7 @@ LORE: dict[str, Lore] = {
     "dkd": Lore(
         "Decoupled",
         "The label against all others, and the others among themselves.",
-        r"\alpha\,T^2\,\mathrm{KL}(b_t \| b_s) + \beta\,T^2\,\mathrm{KL}(\hat p_t \| \hat p_s), \quad"
+        r"\alpha\,T^2\,\mathrm{KL}(b_t \| b_s) + \beta\,T^2\,\mathrm{KL}(\hat p_t \| \hat p_s), \quad "
         r"b = [p_y, 1 - p_y]",
         "Zhao et al. 2022, arXiv 2203.08679",
     ),
@@ -95,7 +97,7 @@ LORE: dict[str, Lore] = {
     "logit_std": Lore(
         "Standardised soft targets",
         "Softened answers as z-scores, so that no scale is copied.",
-        r"T^2\,\mathrm{KL}\big(\mathrm{softmax}(Z(z_t)/T) \,\|\, \mathrm{softmax}(Z(z_s)/T)\big), \quad"
+        r"T^2\,\mathrm{KL}\big(\mathrm{softmax}(Z(z_t)/T) \,\|\, \mathrm{softmax}(Z(z_s)/T)\big), \quad "
         r"Z(z) = \frac{z - \bar z}{\sigma(z)}",
         "Sun et al. 2024, arXiv 2403.01427",
     ),
@@ -156,9 +158,65 @@ LORE: dict[str, Lore] = {
 }
 
 
-def lore_of(loss: str) -> Lore:
-    """What is told of a loss; a bare name for one that nothing is written of."""
-    return LORE.get(loss) or Lore(loss.replace("_", " "), "", "", "")
+def lore_of(loss: str, settings: Mapping[str, Any] | None = None) -> Lore:
+    """What is told of a loss; a bare name for one that nothing is written of.
+
+    Args:
+        loss: its name.
+        settings: of a term, where it is told as these have it.
+    """
+    lore = LORE.get(loss) or Lore(loss.replace("_", " "), "", "", "")
+    told = _AS_SET.get(loss)
+    return told(lore, settings) if told and settings else lore
+
+
+def _cross_entropy(lore: Lore, settings: Mapping[str, Any]) -> Lore:
+    weight = "" if settings.get("balanced") is False else "w_y "
+    if settings.get("smoothing"):
+        return replace(lore, formula=lore.formula.replace("w_y ", weight))
+    return replace(lore, formula=rf"-{weight}\log p_y")
+
+
+def _conditional(lore: Lore, settings: Mapping[str, Any]) -> Lore:
+    if settings.get("variant") != "released":
+        return lore
+    return replace(
+        lore,
+        matches="The teacher's answer where it is right, else the label, as the released code has it.",
+        formula=r"-\log q_y - \sum_k \mathrm{softmax}(t)_k \log q_k, \quad "
+        r"q = \mathrm{softmax}\big(\mathrm{softmax}(z_s / \|z_s\|)\big), \quad "
+        r"t = \mathrm{softmax}(z_t / \|z_t\|) \text{ if its largest is } y, \text{ else } h\,\mathrm{onehot}(y)",
+        source="SMLDist (arXiv 2107.07331), its authors' code of 2021 read literally",
+        ours=False,
+    )
+
+
+def _stage(lore: Lore, settings: Mapping[str, Any]) -> Lore:
+    square = r"(f_s - f_t)^2"
+    time = square if settings.get("standardise") is False else rf"\frac{{{square}}}{{\mathrm{{var}}_t}}"
+    formula = rf"\overline{{{time}}}"
+    if not settings.get("frequency", 1.0):
+        return replace(lore, formula=formula, matches="Features of an early stage, over time.")
+    bins = r"\mathrm{rfft} f" if settings.get("dc") else r"\mathrm{rfft}_{k \ge 1} f"
+    formula += (
+        rf" + \lambda_f \, \overline{{(\ell_s - \ell_t)^2}}, \quad "
+        rf"\ell = \frac{{\log(1 + |{bins}|)}}{{\|\log(1 + |{bins}|)\|}}"
+    )
+    return replace(lore, formula=formula)
+
+
+def _dist(lore: Lore, settings: Mapping[str, Any]) -> Lore:
+    if settings.get("variant") != "released":
+        return lore
+    return replace(lore, formula=rf"T^2 \Big( {lore.formula} \Big)")
+
+
+def _rkd(lore: Lore, settings: Mapping[str, Any]) -> Lore:
+    distance, angle = (f"{float(settings.get(name, own)):g}" for name, own in (("distance", 25.0), ("angle", 50.0)))
+    return replace(lore, formula=lore.formula.replace("25", distance, 1).replace("50", angle, 1))
+
+
+_AS_SET = {"cross_entropy": _cross_entropy, "conditional": _conditional, "stage": _stage, "dist": _dist, "rkd": _rkd}
 
 
 def file_of(loss: str) -> str:

@@ -6,7 +6,7 @@ here.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -63,6 +63,9 @@ FIELD = {
     "plain": "labels alone",
     "smoothing": "softened labels, no teacher",
 }
+MORE: Mapping[str, Callable[[str], Any]] = {
+    "folds": int, "drop_class": str, "min_windows": int, "purity": float, "track": str, "teacher": str, "device": str,
+}  # fmt: skip
 PRESETS = {
     "tsak": Preset(
         "tsak", "TSAK", "Two stages: a teacher of three representations, a semantic classifier over them, the student.",
@@ -123,6 +126,7 @@ class Chosen:
         leaks_known: a random split was asked for twice.
         strategy: what the student imitates; empty for the recipe's own.
         edits: changes made on the page, by path.
+        more: options that the page has no control for, as an address gave them.
     """
 
     preset: str
@@ -138,6 +142,7 @@ class Chosen:
     leaks_known: bool = False
     strategy: str = ""
     edits: tuple[tuple[str, str], ...] = ()
+    more: tuple[tuple[str, Any], ...] = ()
 
     @property
     def recipe(self) -> str:
@@ -169,6 +174,7 @@ class Chosen:
             "folds": self.folds,
             "fast": self.fast,
             "change": self.changes,
+            **{name: list(value) if isinstance(value, tuple) else value for name, value in self.more},
         }
         return {name: value for name, value in named.items() if value}
 
@@ -238,6 +244,23 @@ def preset_of(recipe: str, changes: Sequence[str]) -> tuple[str, str, dict[str, 
     name = max(fitting, key=lambda one: len(PRESETS[one].changes), default="tsak")
     own = dict(change.partition("=")[::2] for change in changes if change not in PRESETS[name].changes)
     return name, own.pop("strategy", ""), own
+
+
+def more_of(said: Mapping[str, Sequence[str]]) -> tuple[tuple[tuple[str, Any], ...], list[str]]:
+    """Options without a control, as an address says them, and sentences on those that cannot be taken over.
+
+    Args:
+        said: texts by the options' names, of `MORE`.
+    """
+    found: list[tuple[str, Any]] = []
+    wrong = []
+    for name in (name for name in MORE if said.get(name)):
+        try:
+            values = [MORE[name](text) for text in said[name]]
+            found.append((name, tuple(values) if name == "drop_class" else values[-1]))
+        except ValueError:
+            wrong.append(f"{name}={said[name][-1]} is no number, and is left out.")
+    return tuple(found), wrong
 
 
 def flow(step: Mapping[str, Any], teacher_channels: int, student_channels: int, *, down: bool = False) -> str:

@@ -65,7 +65,7 @@ def rows(listed: Sequence[Listed], notes: Mapping[str, Note], *, differing: bool
     found = []
     for one in listed:
         note = notes.get(one.name, _NOTE)
-        asked = {name: _said(one.asked.get(name)) for name in apart} if differing else _usual(one)
+        asked = {name: said(one.asked.get(name)) for name in apart} if differing else _usual(one)
         noted = {"changed": one.changed[:16].replace("T", " "), "tags": list(note.tags), "note": note.text}
         found.append({"run": one.name, "state": one.state, **_scores(one), **asked, **noted})
     return found
@@ -84,7 +84,7 @@ def differing_names(listed: Sequence[Listed]) -> list[str]:
     """The settings that are not the same in all of these runs."""
     readable = [one for one in listed if one.asked]
     names = sorted({name for one in readable for name in one.asked})
-    return [name for name in names if len({_said(one.asked.get(name)) for one in readable}) > 1]
+    return [name for name in names if len({said(one.asked.get(name)) for one in readable}) > 1]
 
 
 def command_of(one: Listed) -> tuple[str, str]:
@@ -134,5 +134,6 @@ def _all_words(one: Listed, note: Note) -> str:
     return " ".join((one.name, one.state, *asked, *note.tags, note.text)).lower()
 
 
-def _said(value: Any) -> str:
+def said(value: Any) -> str:
+    """A setting's value, as a cell of a table holds it."""
     return ", ".join(map(str, value)) if isinstance(value, list) else "" if value is None else str(value)

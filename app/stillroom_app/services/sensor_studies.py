@@ -5,13 +5,15 @@ They are read from the files that `stillroom study sensors` keeps; a study whose
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from stillroom.figures.theme import made
 from stillroom_app.services import workspace
-from stillroom_app.services.workspace import Whose, kept
+from stillroom_app.services.listing import KEYS
+from stillroom_app.services.workspace import DEMO_PREFIX, Whose, kept
 
 _PLAN, _TABLE, _CALIBRATION, _KIND = "plan.json", "table.json", "calibration.json", "sensors"
 
@@ -33,6 +35,8 @@ class SensorStudy:
         suggested: likewise; None otherwise.
         sentence: its answer.
         caveats: what it rests on.
+        on: what its scores were measured on; empty where that was not kept.
+        flaw: why its files cannot be used; empty where they can.
     """
 
     name: str
@@ -47,22 +51,52 @@ class SensorStudy:
     suggested: Mapping[str, Any] | None = field(repr=False)
     sentence: str
     caveats: Sequence[str]
+    on: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    flaw: str = ""
 
     @property
     def people(self) -> int:
-        """How many people each set was measured with."""
+        """How many people, or stretches, each set was measured with."""
         return len(self.rows[0]["truth"]["per_person"]) if self.rows else 0
 
     @property
-    def origin(self) -> str:
-        """Where its numbers come from, in a line."""
-        said = [self.data.rpartition("/")[2], str(self.asked.get("protocol", "")), f"{self.people} people tested"]
-        said += ["fast setting"] * bool(self.asked.get("fast"))
-        return f"Measured here: {', '.join(filter(None, said))}, study {self.name.rpartition('/')[2]}"
+    def units(self) -> str:
+        """What intervals are over; blocks of a recording are held out in stretches, whatever else by people."""
+        return "stretches" if str(self.asked.get("protocol", "")).startswith("blocks") else "people"
+
+    @property
+    def fast(self) -> bool:
+        """Whether it was made with the fast setting."""
+        return bool(self.on.get("fast", self.asked.get("fast")))
+
+    def origin(self, how: str = "Measured") -> str:
+        """Where its numbers come from, in a line.
+
+        Args:
+            how: they were come by, as "Measured" or "Estimated".
+        """
+        said = [self.data.rpartition("/")[2], str(self.asked.get("protocol", "")), f"{self.people} {self.units} tested"]
+        said += ["fast setting"] * self.fast
+        last = self.name.removeprefix(DEMO_PREFIX).rpartition("/")[2]
+        return f"{made(how, self.name)}: {', '.join(filter(None, said))}, study {last}"
+
+    def tested(self, row: Mapping[str, Any]) -> tuple[Any, ...]:
+        """On what a set was tested, see `tested_on`."""
+        return tested_on(self.on, row["truth"]["per_person"])
 
     def row(self, group: frozenset[str]) -> Mapping[str, Any] | None:
         """What was measured for a set; None where it was not."""
         return next((row for row in self.rows if frozenset(row["sensors"]) == group), None)
+
+
+def tested_on(asked: Mapping[str, Any], people: Iterable[str]) -> tuple[Any, ...]:
+    """The same for what was tested on the same windows of the same people; None in it where that was not kept.
+
+    Args:
+        asked: what holds `listing.KEYS`.
+        people: who was tested, or which stretches.
+    """
+    return (*(asked.get(key) for key in KEYS), *sorted(people))
 
 
 def studies() -> list[SensorStudy]:
@@ -110,7 +144,7 @@ def _worth(rho: Mapping[str, float | None]) -> str:
 
 def _study(folder: Path, name: str, whose: Whose) -> SensorStudy | None:
     plan = kept(folder / _PLAN)
-    if not plan or plan.get("kind") != _KIND or "data" not in plan.get("asked", {}):
+    if not plan or plan.get("kind") != _KIND or not isinstance(plan.get("asked"), dict) or "data" not in plan["asked"]:
         return None
     table, found = kept(folder / _TABLE) or {}, kept(folder / _CALIBRATION) or {}
     return SensorStudy(
@@ -126,4 +160,32 @@ def _study(folder: Path, name: str, whose: Whose) -> SensorStudy | None:
         suggested=found.get("suggested"),
         sentence=str(table.get("sentence", "")),
         caveats=table.get("caveats", []),
+        on=table.get("on") or {},
+        flaw=_flaw(folder, table, found),
     )
+
+
+def _flaw(folder: Path, table: Mapping[str, Any], found: Mapping[str, Any]) -> str:
+    """Why what a study kept cannot be used; empty where it can: what pages read of it is read once."""
+    for name in (_TABLE, _CALIBRATION):
+        if (folder / name).exists() and kept(folder / name) is None:
+            return f"{name} cannot be read"
+    try:
+        for row in table.get("table", []):
+            frozenset(row["sensors"])
+            for score in (row["truth"], row["estimate"], row["forest"]):
+                _numbers(score["macro_f1"], *score["per_person"].values())
+                _numbers(*(value for value in (score["low"], score["high"]) if value is not None))
+        for one in (found.get("calibration") or {}).values():
+            _numbers(one["mae"], one["bias"])
+            [one[rho]["value"] for rho in ("rho", "rho_within")]
+        if found.get("calibration"):
+            trust(found["calibration"])
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        return f"a file of it is damaged ({error})"
+    return ""
+
+
+def _numbers(*values: Any) -> None:
+    for value in values:
+        float(value)

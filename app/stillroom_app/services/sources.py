@@ -150,11 +150,24 @@ def stamp(name: str) -> str:
     Raises:
         InputError: no such data set.
     """
-    one = find(name)
-    if one.whose == "embedded":
-        return f"{name}-{resolve(one.source)[0].version}"
-    path = Path(one.source if one.whose == "imported" else one.source.partition(":")[2])
-    return fingerprint([one.source, sorted(_files(path))])
+    return stamp_of_source(source_of(name))
+
+
+def stamp_of_source(source: str) -> str:
+    """The same of any SOURCE, also of one that is not in the list, as a run may name it.
+
+    Args:
+        source: as the command line takes it.
+    """
+    if source == EMBEDDED:
+        return f"{source}-{resolve(source)[0].version}"
+    return fingerprint([source, sorted(_files(place_of(source)))])
+
+
+def place_of(source: str) -> Path:
+    """Where a SOURCE lies on the disk; nowhere, if it is embedded."""
+    publisher, _, path = source.partition(":")
+    return Path(path if path and publisher in PUBLISHED else source)
 
 
 def opened(name: str, emit: Emit = silent) -> Dataset:

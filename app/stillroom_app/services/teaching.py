@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,8 +19,11 @@ from stillroom.base.errors import InputError, StillroomError
 from stillroom.base.paths import read_json
 from stillroom.runs.predictions import predictions_of
 from stillroom_app.services import engine
+from stillroom_app.services.recipes import title_of
 from stillroom_app.services.workspace import Entry
 
+OTHERS = ("semantic", "alone", "student-mixed", "alone-mixed")
+_TAUGHT = ("teacher", "semantic")
 _LEAST = 1e-7  # of a kept probability: they are float32, and a logarithm of nothing is none
 
 
@@ -32,7 +36,7 @@ class OneWindow:
         unit: whose it is.
         label: class index of what was done.
         classes: their names.
-        log_probabilities: `(class,)` by role: `teacher`, `student`, `semantic` as far as the run kept them.
+        log_probabilities: `(class,)` by role, as far as the run kept them: `teacher`, `student`, and of `OTHERS`.
         place: of it among those that can be chosen, and how many these are.
         rounded: a probability was kept as nothing, so that soft targets are no more than near.
     """
@@ -63,12 +67,13 @@ def window_of(one: Entry, place: int = 0, *, disagreeing: bool = False) -> OneWi
         InputError: the run keeps no answers, or no window is as asked.
     """
     report = one.run.report
-    folds = report["folds"][0]["fold"]
-    roles = [role for role in ("teacher", "student") if role in report["models"]]
-    semantic = one.run.part(str(folds), "semantic") / "predictions.npz"
-    roles += ["semantic"] if semantic.is_file() else []
-    said = {role: predictions_of(one.run, role) for role in roles}
+    said = {role: predictions_of(one.run, role) for role in ("teacher", "student")}
     teacher, student = said["teacher"], said["student"]
+    for role in OTHERS:
+        with suppress(InputError):  # none were kept of it
+            found = predictions_of(one.run, role)
+            if np.array_equal(found.ids, teacher.ids):
+                said[role] = found
     fits: NDArray[np.int64] = np.arange(len(teacher.ids))
     if disagreeing:
         fits = np.flatnonzero(teacher.said != student.said)
@@ -86,19 +91,45 @@ def window_of(one: Entry, place: int = 0, *, disagreeing: bool = False) -> OneWi
     )
 
 
-def values(window: OneWindow, terms: Mapping[str, Mapping[str, Any]]) -> dict[str, float]:
-    """What each term gives for a window, unweighted; those over features or between windows are left out.
+def fits(folder: Path) -> bool:
+    """Whether a finished run keeps what its teacher and its student said."""
+    found = next(folder.glob("folds/*/student/predictions.npz"), None)
+    return found is not None and (found.parent.with_name("teacher") / found.name).is_file()
+
+
+def values(window: OneWindow, terms: Mapping[str, Mapping[str, Any]], learner: str) -> dict[str, float]:
+    """What each term gives for a window, unweighted; those that have no value for it are left out (`why_none`).
+
+    Args:
+        window: a run's answers.
+        terms: with their settings.
+        learner: the role of the training that the terms teach; only that model's own answers will do.
 
     Raises:
         StillroomError: a setting that does not fit, or no answer.
     """
     logs = window.log_probabilities
-    taught = {role: given for role, given in logs.items() if role != "student"}
+    if learner not in logs:
+        return {}
     told: dict[str, float] = engine.ask(
-        "losses", terms={name: dict(one) for name, one in terms.items()}, student=logs["student"], taught=taught,
-        label=window.label,
+        "losses", terms={name: dict(one) for name, one in terms.items()}, student=logs[learner],
+        taught={role: logs[role] for role in _TAUGHT if role in logs and role != learner}, label=window.label,
     )  # fmt: skip
     return told
+
+
+def why_none(term: Mapping[str, Any], learner: str, window: OneWindow) -> str:
+    """Why a term has no value for a window, in a sentence."""
+    needs, of = term["needs"], term["settings"].get("of", "logits")
+    if term["between"]:
+        return "It compares windows, so it has no value for one of them."
+    if any(not need.endswith(".logits") for need in needs) or not (needs or of == "logits"):
+        return "It looks at more than final answers, and a run keeps no more."
+    if learner not in window.log_probabilities:
+        return "The run keeps no answers of the model that this training makes."
+    if absent := sorted({need.partition(".")[0] for need in needs} - set(window.log_probabilities)):
+        return f"The run keeps no answers of the {title_of(absent[0])[0].lower()}."
+    return "It depends on the size of the raw logits, and a run keeps probabilities, which do not tell it."
 
 
 def last_mean(one: Entry, role: str, term: str) -> float | None:

@@ -126,7 +126,7 @@ def follow(folder: str) -> Seen:
                 seen = Seen()
         events, seen.offset = journal.read_from(path, seen.offset)
         for event in events:
-            with suppress(KeyError, TypeError, ValueError):  # of a later version: what it means is not known here
+            with suppress(AttributeError, KeyError, TypeError, ValueError):  # of a later version, or damaged
                 seen.hear(event)
         _followed[folder] = seen
         while len(_followed) > _FOLLOWED:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from stillroom.base.errors import InputError
 from stillroom.evaluation.people import per_person
-from stillroom.evaluation.significance import interval
+from stillroom.evaluation.significance import holm, interval, sign_flip
 from stillroom.runs.predictions import Predictions
 
 
@@ -28,22 +28,23 @@ def class_changes(one: Predictions, other: Predictions, classes: Sequence[str]) 
     """By activity, how much more F1 the other model has, over the people that both were scored on for it.
 
     Returns:
-        Of each class `mean`, `low`, `high` and `n`; a class that nobody was scored on is left out. The intervals are
-        not corrected for the number of classes.
+        Of each class `mean`, `low`, `high`, `n`, the sign-flip `p` and `p_holm`; a class that nobody was scored on is
+        left out. The intervals are not corrected for the number of classes, `p_holm` is.
 
     Raises:
         InputError: see `same_windows`.
     """
     same_windows(one, other)
     before, after = (per_person(said.truth, said.said, said.unit, classes) for said in (one, other))
-    found = {}
+    found: dict[str, dict[str, Any]] = {}
     for name in classes:
         pairs = [(before[who].per_class[name].f1, after[who].per_class[name].f1) for who in before]
         gains = [b - a for a, b in pairs if a is not None and b is not None]
         if gains:
             mean, low, high = interval(gains)
-            found[name] = {"mean": mean, "low": low, "high": high, "n": len(gains)}
-    return found
+            found[name] = {"mean": mean, "low": low, "high": high, "n": len(gains), "p": sign_flip(gains).p}
+    adjusted = holm([one["p"] for one in found.values()])
+    return {name: {**one, "p_holm": p} for (name, one), p in zip(found.items(), adjusted, strict=True)}
 
 
 def confusion_change(one: Predictions, other: Predictions, count: int) -> NDArray[np.float64]:

@@ -12,9 +12,12 @@ from typing import Any
 import plotly.graph_objects as go
 
 from stillroom.base.errors import InputError
+from stillroom.evaluation.significance import is_pilot
 from stillroom.figures.intervals import Mark, estimate_of, label_rows, marks, told
 from stillroom.figures.palette import face_of
 from stillroom.figures.theme import LIGHT, Look, finish, ink_of, plain
+
+_ALPHA = 0.05
 
 
 def people(
@@ -83,8 +86,10 @@ def classes(
 ) -> go.Figure:
     """How much more F1 the other student has on each activity, with the interval over people, the greatest on top.
 
+    An activity is said to differ where its sign-flip p, corrected by Holm over all of them, is below 0.05.
+
     Args:
-        changes: by activity, `{mean, low, high, n}` (`evaluation.pairs.class_changes`).
+        changes: by activity, `{mean, low, high, n, p_holm}` (`evaluation.pairs.class_changes`).
         names: of the two, for people.
         origin: where the numbers come from.
         units: what intervals are over.
@@ -103,14 +108,21 @@ def classes(
     figure.add_trace(marks(shown, mark, form="+.3f", names=[f"{name}, n = {changes[name]['n']}" for name in rows]))
     label_rows(figure, rows, look)
     figure.update_xaxes(title_text=f"F1 gained by {plain(names[1])}", zeroline=False)
-    clear = [name for name in rows if _clear(changes[name])]
-    said = f"{len(clear) or 'None'} of {len(rows)} activities clearly differ"
-    if clear:
-        most = max(clear, key=lambda name: abs(changes[name]["mean"]))
-        said += f", {most} most: {told(estimate_of(changes[most]), '+.2f')}"
-    note = f"Means with 95 % intervals over {units}, not corrected for the number of activities."
+    said = _differ(changes, units)
+    note = f"Means with uncorrected 95 % intervals over {units}; shown to differ: sign-flip p below 0.05 by Holm."
     return finish(figure, title=said, note=note, origin=origin, look=look, height=30 * len(rows) + 80, alt=f"{said}.")
 
 
-def _clear(one: Mapping[str, Any]) -> bool:
-    return one["low"] is not None and (one["low"] > 0 or one["high"] < 0)
+def _differ(changes: Mapping[str, Mapping[str, Any]], units: str) -> str:
+    """How many activities differ; of few people, and of stretches, nothing is claimed."""
+    most = max(one["n"] for one in changes.values())
+    if units == "stretches" or is_pilot(most):
+        name = max(changes, key=lambda one: abs(changes[one]["mean"]))
+        over = f"{most} {units}" if most != 1 else "one of them"
+        return f"A pilot over {over}: {name} changes most, {changes[name]['mean']:+.2f}"
+    clear = [name for name, one in changes.items() if one["p_holm"] < _ALPHA]
+    said = f"{len(clear) or 'None'} of {len(changes)} activities shown to differ after correction"
+    if not clear:
+        return said
+    name = max(clear, key=lambda one: abs(changes[one]["mean"]))
+    return f"{said}; {name} most: {told(estimate_of(changes[name]), '+.2f')}"

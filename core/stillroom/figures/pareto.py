@@ -51,6 +51,7 @@ def students(
     log: bool = False,
     title: str = "",
     note: str = "",
+    units: str = "people",
     look: Look = LIGHT,
 ) -> go.Figure:
     """Macro-F1 against a cost.
@@ -64,6 +65,7 @@ def students(
         log: whether costs are drawn by their logarithm; needs costs above 0.
         title: what the front reaches, by default.
         note: how to read it, before the usual words.
+        units: what intervals are over.
         look: ground and width.
 
     Raises:
@@ -89,18 +91,22 @@ def students(
         )
     if picked is not None:
         figure.add_trace(_ring(points[picked], look))
-    figure.update_xaxes(title_text=axis, showgrid=False, zeroline=False, type="log" if log else "linear")
-    if log:
-        figure.update_xaxes(dtick="D2", tickformat=".2s")
-    elif max(point.cost for point in points) >= 10_000:
-        figure.update_xaxes(tickformat=".2s")
+    _scale(figure, axis, max(point.cost for point in points), log=log)
     figure.update_yaxes(title_text="macro-F1", zeroline=False)
     said = title or _reached(best, axis)
-    how = "Steps: nothing as cheap scores better. Intervals over people; the best of many looks better than it is."
+    how = f"Steps: nothing as cheap scores better. Intervals over {units}; the best of many looks better than it is."
     height = 300 if look.narrow else 380
     return finish(
         figure, title=said, note=f"{note} {how}".strip(), origin=origin, look=look, height=height, alt=f"{said}."
     )
+
+
+def _scale(figure: go.Figure, axis: str, most: float, *, log: bool) -> None:
+    figure.update_xaxes(title_text=axis, showgrid=False, zeroline=False, type="log" if log else "linear")
+    if log:
+        figure.update_xaxes(dtick="D2", tickformat=".2s")
+    elif most >= 10_000:
+        figure.update_xaxes(tickformat=".2s")
 
 
 def _reached(best: Sequence[Student], axis: str) -> str:

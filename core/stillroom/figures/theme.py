@@ -18,6 +18,7 @@ FONT = "Inter, 'Segoe UI', 'Helvetica Neue', 'Noto Sans', Arial, sans-serif"
 BETWEEN = "\N{NO-BREAK SPACE}· "
 _MARK_PX, _LETTER_PX, _NARROW_PX = 42, 6.6, 320  # of a legend
 _TITLE_PX, _TEXT_PX, _SMALL_PX, _ABOVE_PX = 18, 13, 12, 14
+_DEMO, _ONE = "demo:", {"people": "person", "stretches": "stretch"}
 
 
 @dataclass(frozen=True)
@@ -148,16 +149,27 @@ def _rows(names: Sequence[str], look: Look) -> int:
     return -(-len(names) // max(1, int(_NARROW_PX // entry)))
 
 
-def origin_of(report: dict[str, Any]) -> str:
+def made(how: str, name: str) -> str:
+    """As "Measured here", or "Measured for the demo" where it was: the name of its run or study begins so.
+
+    Args:
+        how: numbers were come by, as "Measured".
+        name: of the run or study; the demo's begin with `demo:`.
+    """
+    return f"{how} {'for the demo' if name.startswith(_DEMO) else 'here'}"
+
+
+def origin_of(report: dict[str, Any], how: str = "Measured") -> str:
     """Where a report's numbers come from, as one line.
 
     Args:
         report: as in `report.json`.
+        how: they were come by, as "Measured" or "Estimated".
     """
     said = [str(report["data_title"])]
     if report["simulated"] and "simulated" not in said[0].lower():
         said.append("simulated")
-    tested = f"{report['n']} {report['units'] if report['n'] != 1 else 'person'} tested"
+    tested = f"{report['n']} {report['units'] if report['n'] != 1 else _ONE[report['units']]} tested"
     said += [f"{report['recipe']}, {report['protocol']}, seed {report['seed']}", tested]
     if report["fast"]:
         said.append("fast setting")
@@ -165,6 +177,6 @@ def origin_of(report: dict[str, Any]) -> str:
         said.append(str(report["warning"]).split(":")[0].lower())
     if report["pilot"]:
         said.append("a pilot, not a proof")
-    return "Measured here: " + BETWEEN.join(
-        [*said, f"run {str(report['run']).replace(chr(92), '/').rsplit('/', 1)[-1]}"]
-    )
+    name = str(report["run"])
+    last = name.removeprefix(_DEMO).replace("\\", "/").rsplit("/", 1)[-1]
+    return f"{made(how, name)}: {BETWEEN.join([*said, f'run {last}'])}"

@@ -70,7 +70,7 @@ class Index:
             jobs: and how they stand.
             looked_s: when their folders were looked at, in seconds since 1970.
         """
-        rows = [_row(job, standing, looked_s) for job, standing in jobs]
+        rows = [tuple(row_of(job, standing, looked_s).values()) for job, standing in jobs]
         with self._open() as connection:
             connection.executemany(_PUT, rows)
 
@@ -169,10 +169,12 @@ class Index:
         connection.execute(f"PRAGMA user_version = {VERSION}")
 
 
-def _row(job: Job, standing: Standing, looked_s: float) -> tuple[Any, ...]:
+def row_of(job: Job, standing: Standing, looked_s: float) -> dict[str, Any]:
+    """A job as the index tells it, by column."""
     request = job.request
     memory = UNKNOWN_BYTES if request.memory_bytes is None else request.memory_bytes
-    return (
+    values = (
         job.id, standing.state, shlex.join(request.words), request.group, job.made_s, looked_s, request.threads,
         memory, standing.pid, standing.began_s, standing.ended_s, standing.heard_s, standing.attempt, standing.why,
     )  # fmt: skip
+    return dict(zip(_COLUMNS, values, strict=True))

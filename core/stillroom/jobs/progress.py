@@ -16,13 +16,23 @@ def progress(job: Job) -> dict[str, Any]:
     """What its journal tells: `part`, `done` and `of` of the latest progress, and the last sentences `said`."""
     path = job.part("events.jsonl")
     events, whole = journal.read_end(path, _END_BYTES)
-    counted = [event["data"] for event in events if "done" in event.get("data", {})]
+    counted = _counted(events)
     if not counted and not whole:
         events, _ = journal.read_from(path)
-        counted = [event["data"] for event in events if "done" in event.get("data", {})]
+        counted = _counted(events)
     last = counted[-1] if counted else {}
-    said = [event["message"] for event in events if event.get("message")]
+    said = [str(event["message"]) for event in events if event.get("message")]
     return {"part": last.get("part"), "done": last.get("done"), "of": last.get("of"), "said": said[-_SENTENCES:]}
+
+
+def _counted(events: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What events tell of a count; one that is damaged, or of a later version, tells nothing."""
+    told = [event.get("data") or {} for event in events]
+    return [one for one in told if isinstance(one, dict) and _whole(one.get("done")) and _whole(one.get("of"))]
+
+
+def _whole(value: Any) -> bool:
+    return isinstance(value, int) and value >= 0
 
 
 def told(job: Job, standing: Standing) -> dict[str, Any]:

@@ -165,7 +165,8 @@ class Job:
             "attempt": 1 + sum(1 for _ in self.folder.glob("exit-*.json")),
         }
         if ended:
-            return Standing(ended.get("state", LOST), ended.get("why", ""), **known)
+            state = ended.get("state")
+            return Standing(state if state in ENDED else LOST, str(ended.get("why") or ""), **known)
         if known["pid"] is not None:
             works = alive(known["pid"], known["known_as"])
             return Standing(worker.get("state", STARTING) if works else LOST, **known)

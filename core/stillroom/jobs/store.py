@@ -25,7 +25,7 @@ from stillroom.base.machine import cores, memory_bytes
 from stillroom.base.paths import WORKSPACE, storage_errors, write_json
 from stillroom.jobs.children import adopt, exit_code, reap
 from stillroom.jobs.endings import settle
-from stillroom.jobs.index import DamagedIndexError, Index
+from stillroom.jobs.index import DamagedIndexError, Index, row_of
 from stillroom.jobs.pressing import press
 from stillroom.jobs.process import identity
 from stillroom.jobs.record import (
@@ -66,6 +66,11 @@ class Store:
         self.command, self.emit = tuple(command), emit
         self.cores, self.memory_bytes = cores(), memory_bytes()
         self._index = Index(self.folder / "index.sqlite3")
+
+    @property
+    def frozen(self) -> bool:
+        """Whether nothing can be written here, as on a read-only disk: jobs can be looked at, and none starts."""
+        return self.folder.is_dir() and not os.access(self.folder, os.W_OK)
 
     # -- making -------------------------------------------------------------------------------------------------
 
@@ -137,13 +142,15 @@ class Store:
         """
         if wrong := [state for state in states if state not in STATES]:
             raise InputError(f"unknown state {wrong[0]!r}", where="--state", mend=f"States: {', '.join(STATES)}")
+        if self.frozen:
+            return self._rows_of_folders(states, match)
         self.reconcile()
         return self._healed(lambda: self._index.rows(states, match)) if self.folder.is_dir() else []
 
     def reconcile(self) -> None:
         """Brings the index in line with the folders, and writes the last word on workers that died without one."""
         reap()
-        if not self.folder.is_dir():
+        if not self.folder.is_dir() or self.frozen:
             return
         known = {row["id"]: row for row in self._healed(self._index.rows)}
         there = {path.name for path in self._folders()}
@@ -158,7 +165,7 @@ class Store:
         """Settles what died, and starts what is queued and fits: cores first, then memory, in the order of making."""
         self.reconcile()
         started: list[Job] = []
-        if not self.folder.is_dir():
+        if not self.folder.is_dir() or self.frozen:
             return started
         while name := self._healed(lambda: self._index.claim(self.cores, self.memory_bytes)):
             job = Job(self.folder / name)
@@ -176,6 +183,8 @@ class Store:
         followed up.
         """
         standing = job.standing()
+        if self.frozen:
+            return standing
         press(job, standing)
         if _without_last_word(job, standing):
             with alone(job.folder) as ours:  # the dead hold their lock until the last of their threads is gone
@@ -241,8 +250,22 @@ class Store:
         if state == STARTING:
             return bool(row["pid"]) or time.time() - row["changed_s"] > CLAIM_S
         if state in ENDED:
-            return state == LOST or not (self.folder / row["id"] / "exit.json").exists()
+            return state == LOST or not self._as_it_was(self.folder / row["id"], row["changed_s"])
         return state in ACTIVE or (self.folder / row["id"] / "control/stop.json").exists()
+
+    def _as_it_was(self, folder: Path, seen_s: float) -> bool:
+        """Whether a job that has ended has not been taken up again, nor its job.json been changed by somebody."""
+        with suppress(OSError):
+            return (folder / "exit.json").exists() and (folder / "job.json").stat().st_mtime <= seen_s
+        return False
+
+    def _rows_of_folders(self, states: Sequence[str], match: str) -> list[dict[str, Any]]:
+        """The same as the index would tell; SQLite cannot even read one of its kind where it cannot write beside it."""
+        jobs, looked_s = [Job(path) for path in self._folders()], time.time()
+        rows = [row_of(job, job.standing(), looked_s) for job in jobs if self._readable(job)]
+        fitting = [row for row in rows if not states or row["state"] in states]
+        found = [row for row in fitting if match in "\n".join((row["command"], row["belongs"], row["id"]))]
+        return sorted(found, key=lambda row: (-row["made_s"], row["id"]))
 
     def _readable(self, job: Job) -> bool:
         """Whether its job.json is whole; where it is not, the folder is left for a person to look at."""

@@ -1,9 +1,13 @@
-"""A run's report as Markdown: the table first, then what it rests on, then what it cannot say."""
+"""A run's report as Markdown: the table first, then what it rests on, then what it cannot say.
+
+Names of people, classes, folds and data sets are escaped: they come from files that others wrote.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
+from stillroom.base.markdown import code, plain
 from stillroom.recipes.context import HEADINGS as STREAM_HEADINGS
 from stillroom.recipes.context import context_rows
 from stillroom.recipes.optimising import steps_table, title_of
@@ -30,7 +34,7 @@ HEADINGS = ("model", "macro-F1", "95 % interval", "channels", "parameters", "MAC
 def to_markdown(report: dict[str, Any]) -> str:
     """The whole text."""
     parts = [
-        f"# {report['title']}",
+        f"# {plain(report['title'])}",
         _opening(report),
         _table([list(HEADINGS), *table_rows(report)]),
         _gain(report),
@@ -53,21 +57,21 @@ def caveats(report: dict[str, Any]) -> list[str]:
     if report["fast"]:
         found.append("This is the **fast setting** (few epochs, few views): a longer training may score otherwise.")
     if report.get("strategy") and report.get("student"):
-        found.append(f"What the student is taught with: `{report['strategy']}`.")
+        found.append(f"What the student is taught with: {code(report['strategy'])}.")
     if report.get("recorded_targets") and report["taught"]:
         found.append("The teacher answered each window as recorded, however it was turned for the student.")
     if report.get("cross_fit") and report.get("taught", True):
         found.append("Cross-fitted targets: each training person's come from a teacher that never saw them.")
     if report.get("teacher_run"):
-        found.append(f"The teachers were trained by another run: {report['teacher_run']}.")
+        found.append(f"The teachers were trained by another run: {plain(report['teacher_run'])}.")
     if report["folds_left_out"]:
         found.append(f"{report['folds_left_out']} folds were left out on request; not everybody was tested.")
     if report["warning"]:
-        found.append(report["warning"])
+        found.append(plain(report["warning"]))
     if report["pilot"]:
         found.append(f"{report['n']} {report['units']} tested: a pilot, not a proof.")
     if aside := report["windows"]["set_aside"]:
-        named = ", ".join(f"{name} ({count} windows)" for name, count in aside.items())
+        named = ", ".join(f"{plain(name)} ({count} windows)" for name, count in aside.items())
         found.append(f"Set aside for want of windows, and not tested: {named}.")
     found.append("One seed; how much another seed would change is not in the interval.")
     return found
@@ -75,9 +79,10 @@ def caveats(report: dict[str, Any]) -> list[str]:
 
 def _opening(report: dict[str, Any]) -> str:
     return (
-        f"{report['data_title']} (`{report['data']}`), protocol `{report['protocol']}`, {report['n']} {report['units']}"
-        f" tested, seed {report['seed']}. The teacher sees {len(report['teacher_view'])} channels, the student"
-        f" {len(report['student_view'])}. {report['source']}"
+        f"{plain(report['data_title'])} ({code(report['data'])}), protocol {code(report['protocol'])},"
+        f" {report['n']} {report['units']} tested, seed {report['seed']}."
+        f" The teacher sees {len(report['teacher_view'])} channels, the student {len(report['student_view'])}."
+        f" {plain(report['source'])}"
     )
 
 
@@ -100,7 +105,7 @@ def _gain(report: dict[str, Any]) -> str:
     gain = report["gain"]
     if gain is None:
         return ""
-    listed = ", ".join(f"{name} {value:+.3f}" for name, value in gain["per_person"].items())
+    listed = ", ".join(f"{plain(name)} {value:+.3f}" for name, value in gain["per_person"].items())
     sentence = gain["sentence"]
     return f"**What distillation added.** {sentence[0].upper()}{sentence[1:]}. Each one's gain: {listed}."
 
@@ -110,7 +115,7 @@ def _representations(report: dict[str, Any]) -> str:
     heads = dict(report["heads"])
     if not heads:
         return ""
-    rows = [[name, *_score(found)] for name, found in heads.items()]
+    rows = [[plain(name), *_score(found)] for name, found in heads.items()]
     if "semantic" in report:
         rows.append(["all three, by the semantic classifier", *_score(report["semantic"])])
     return "## The teacher's representations, each by a head of its own\n\n" + _table(
@@ -124,7 +129,7 @@ def _search(report: dict[str, Any]) -> str:
         return ""
     by_fold = report["classifier"]["weights"]
     head = ["fold", *next(iter(by_fold.values()))]
-    rows = [[fold, *_largest_bold(weights)] for fold, weights in by_fold.items()]
+    rows = [[plain(fold), *_largest_bold(weights)] for fold, weights in by_fold.items()]
     note = "Mixing weights under which validation people's labels are likeliest; the classifier in bold stayed."
     return f"## The student's classifier, as validation people chose it\n\n{_table([head, *rows])}\n\n{note}"
 
@@ -158,7 +163,7 @@ def _people(report: dict[str, Any]) -> str:
     shown = [(role, title) for role, title in ROWS if report.get(role)]
     names = list(report[shown[0][0]]["per_person"])
     head = [report["units"][:-2] if report["units"] == "stretches" else "person", *(title for _, title in shown)]
-    rows = [[name, *(f"{report[role]['per_person'][name]:.3f}" for role, _ in shown)] for name in names]
+    rows = [[plain(name), *(f"{report[role]['per_person'][name]:.3f}" for role, _ in shown)] for name in names]
     return "## Macro-F1 of each\n\n" + _table([head, *rows])
 
 
@@ -168,7 +173,7 @@ def _classes(report: dict[str, Any]) -> str:
     counts = report["windows"]["per_class"]
     rows = [
         [
-            name,
+            plain(name),
             str(counts[name]),
             *(_number(report[role]["per_class"][name]) for role, _ in shown),
         ]

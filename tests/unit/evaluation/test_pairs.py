@@ -30,6 +30,12 @@ def test_by_activity_the_gain_is_the_mean_over_people_with_its_interval() -> Non
     assert found["pick"]["low"] < found["pick"]["mean"] < found["pick"]["high"]
 
 
+def test_each_activity_has_an_exact_p_and_one_corrected_for_their_number() -> None:
+    found = class_changes(FIRST, RIGHT, ["pick", "tape", "never"])
+    # both people gain on pick: 2 of the 4 sign patterns reach it
+    assert found["pick"]["p"] == 0.5 and found["pick"]["p_holm"] == 1.0
+
+
 def test_the_confusions_differ_by_shares_of_each_activity_s_windows() -> None:
     assert confusion_change(FIRST, RIGHT, 3) == pytest.approx(np.array([[0.25, -0.25, 0], [-0.25, 0.25, 0], [0, 0, 0]]))
 

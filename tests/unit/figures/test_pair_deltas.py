@@ -32,20 +32,18 @@ def test_each_person_s_way_is_drawn_the_greatest_gain_on_top(check, look: Look) 
 
 
 @looks
-def test_each_activity_s_change_has_its_interval_and_those_that_differ_after_correction_are_counted(
-    check, look: Look
-) -> None:
+def test_each_activity_s_change_has_its_interval_and_those_that_differ_corrected_are_counted(check, look: Look) -> None:
     figure = check(pair_deltas.classes(CHANGES, ("one", "two"), origin="Made up", look=look))
     (trace,) = figure.data
     assert list(trace.x) == [0.2, 0.1, 0.05, -0.05]
     assert trace.error_x.array[1] == pytest.approx(0.08) and trace.error_x.array[0] == 0
     said = figure.layout.meta["alt"]  # seal's interval lies above 0, but not once it is one of four
-    assert said == "1 of 4 activities differ, corrected for their number; pick most: +0.10 (+0.02 to +0.18)."
+    assert said == "1 of 4 activities shown to differ after correction; pick most: +0.10 (+0.02 to +0.18)."
 
 
 def test_where_no_activity_differs_it_says_so() -> None:
     figure = pair_deltas.classes({"seal": CHANGES["seal"]}, ("one", "two"), origin="Made up")
-    assert figure.layout.meta["alt"].startswith("None of 1 activities differ")
+    assert figure.layout.meta["alt"].startswith("None of 1 activities shown to differ")
 
 
 @pytest.mark.parametrize(("n", "units", "over"), [(7, "people", "7 people"), (20, "stretches", "20 stretches")])

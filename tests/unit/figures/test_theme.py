@@ -126,10 +126,25 @@ def test_the_origin_tells_the_run_the_people_and_what_weakens_it(report: dict) -
     for part in ("Measured here", "Made up", "simulated", "tsak", "person", "seed 0", "3 people", "fast", "pilot"):
         assert part in said
     assert said.endswith("run first")
+    assert origin_of(report, "Estimated").startswith("Estimated here: ")
     leaky = origin_of(report | {"warning": "Split at random: windows of one person", "simulated": False, "fast": False})
     assert "split at random" in leaky
     assert "simulated" not in leaky
     assert "fast" not in leaky
+
+
+def test_the_origin_never_says_of_the_demos_numbers_that_they_were_made_here(report: dict) -> None:
+    shown = report | {"run": "demo:some/tsak"}
+    assert origin_of(shown).startswith("Measured for the demo: ")
+    assert origin_of(shown, "Estimated").startswith("Estimated for the demo: ")
+    assert origin_of(shown).endswith("run tsak")
+    assert "here" not in origin_of(report | {"run": "demo:tsak"})
+
+
+def test_the_origin_counts_what_was_tested_by_its_own_word(report: dict) -> None:
+    assert "1 stretch tested" in origin_of(report | {"units": "stretches", "n": 1})
+    assert "4 stretches tested" in origin_of(report | {"units": "stretches", "n": 4})
+    assert "1 person tested" in origin_of(report | {"units": "people", "n": 1})
 
 
 def test_the_template_suits_a_figure_of_ones_own() -> None:

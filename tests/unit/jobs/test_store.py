@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -17,6 +18,7 @@ import pytest
 from stillroom.base.errors import InputError, StillroomError
 from stillroom.base.events import Event
 from stillroom.jobs.endings import settle
+from stillroom.jobs.index import Index
 from stillroom.jobs.process import boot, identity
 from stillroom.jobs.record import ENDED, Job, Request, Standing
 from stillroom.jobs.store import Store
@@ -376,3 +378,46 @@ def test_what_cannot_be_a_job_is_refused(tmp_path: Path, words: list[str]) -> No
 def test_the_run_that_a_command_makes_is_known(tmp_path: Path, words: tuple[str, ...]) -> None:
     assert output_of(("distil", "tsak", *words), tmp_path) == str(tmp_path / "a" / "b")
     assert output_of(("bench", *words), tmp_path) == output_of((), tmp_path) == output_of(("distil",), tmp_path) == ""
+
+
+def test_where_nothing_can_be_written_the_folders_are_read_and_nothing_is_begun(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lay(tmp_path, 20)
+    before = store.rows(match="seed")
+    monkeypatch.setattr("stillroom.jobs.store.os.access", lambda path, mode: False)
+    monkeypatch.setattr(Index, "_open", lambda index: pytest.fail("the index was opened"))
+    untimed = [{**row, "changed_s": 0} for row in store.rows(match="seed")]
+    assert untimed == [{**row, "changed_s": 0} for row in before]
+    assert [row["state"] for row in store.rows(("queued",))] == ["queued", "queued"]
+    assert store.rows(match="=7")[0]["id"] == f"{7:016x}"
+    assert store.dispatch() == []
+
+
+@pytest.mark.skipif(sys.platform != "linux" or os.geteuid() != 0, reason="only root mounts, and only on Linux")
+def test_a_workspace_on_a_read_only_disk_is_listed(store: Store, tmp_path: Path) -> None:
+    names = lay(tmp_path, 5)
+    store.reconcile()
+    code = f"from stillroom.jobs.store import Store; from pathlib import Path; s = Store(Path({str(tmp_path)!r}))\n"
+    code += "s.dispatch(); print(len(s.rows()), s.look(s.find('0000000000000001')).state)"
+    mount = f"mount --bind {tmp_path} {tmp_path} && mount -o remount,bind,ro {tmp_path} || exit 99\n"
+    mount += f'exec {sys.executable} -c "$0"'
+    told = subprocess.run(["unshare", "-m", "bash", "-c", mount, code], capture_output=True, text=True, timeout=60)
+    if told.returncode in (1, 99) and "unshare" in told.stderr + "unshare" * (told.returncode == 99):
+        pytest.skip("no mounts of one's own here")
+    assert told.stdout.split() == [str(len(names)), Job(store.folder / names[1]).standing().state], told.stderr
+
+
+def test_an_exit_record_with_a_state_that_there_is_not_is_that_of_a_lost_job(store: Store, tmp_path: Path) -> None:
+    (name, *_) = lay(tmp_path, 1)
+    ended(Job(tmp_path / "jobs" / name), state="zzz")
+    assert [row["state"] for row in store.rows()] == ["lost"]
+
+
+def test_an_ended_job_that_was_damaged_since_is_not_listed_any_more(store: Store, tmp_path: Path) -> None:
+    names = lay(tmp_path, 3)
+    assert len(store.rows()) == 3
+    (tmp_path / "jobs" / names[1] / "job.json").write_text("{")
+    later = time.time() + 5
+    os.utime(tmp_path / "jobs" / names[1] / "job.json", (later, later))
+    assert [row["id"] for row in store.rows()] == [names[2], names[0]]

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 import torch
 
+import stillroom.losses  # noqa: F401  (registers every term)
 from stillroom.base.errors import InputError
 from stillroom.losses.one_window import values_of_one_window
-from stillroom.losses.term import Evidence, make_terms
+from stillroom.losses.term import TERMS, Evidence, make_terms
 
 STUDENT, TEACHER, LABEL = [0.2, -1.0, 0.7], [2.0, 0.1, -0.4], 1
 
@@ -27,6 +28,24 @@ def test_a_source_that_did_not_answer_leaves_its_term_out() -> None:
     assert list(values_of_one_window(terms, student=STUDENT, taught={"teacher": TEACHER}, label=LABEL)) == [
         "cross_entropy"
     ]
+
+
+@pytest.mark.parametrize("loss", list(TERMS))
+def test_what_has_a_value_has_the_same_one_from_log_probabilities(loss: str) -> None:
+    logits = {"student": [7.0, 3.5, 9.1, -2.0], "teacher": [12.0, 0.3, 5.0, 4.4]}
+    logs = {role: torch.tensor(one, dtype=torch.float64).log_softmax(0).tolist() for role, one in logits.items()}
+    for settings in ({}, {"variant": "released"}) if loss in ("conditional", "dist") else ({},):
+        told, again = (
+            values_of_one_window({loss: settings}, student=one["student"], taught={"teacher": one["teacher"]}, label=2)
+            for one in (logits, logs)
+        )
+        assert told == pytest.approx(again, abs=1e-9)
+
+
+def test_the_released_rule_has_no_value_since_it_takes_the_length_of_raw_logits() -> None:
+    terms = {"rule": {"loss": "conditional", "variant": "released"}, "sound": {"loss": "conditional"}}
+    told = values_of_one_window(terms, student=STUDENT, taught={"teacher": TEACHER}, label=LABEL)
+    assert list(told) == ["sound"]
 
 
 @pytest.mark.parametrize(("taught", "label"), [({"teacher": [1.0]}, 0), ({}, 3), ({}, -1)])
