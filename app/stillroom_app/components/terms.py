@@ -91,7 +91,7 @@ def _row(made: dict[str, str], term: dict[str, Any], path: str, key: str) -> Non
     with name:
         _begin(f"on_{key}", made.get(path) != "none")
         ours = " · our reading" if lore.ours else ""
-        on = st.toggle(f"**{lore.title}**", key=f"on_{key}", persist_state="session")
+        on = st.toggle(lore.title, key=f"on_{key}", persist_state="session")
         st.markdown(lore.matches)
         st.caption(f"With {label_of(term)}{ours}")
     if on:
