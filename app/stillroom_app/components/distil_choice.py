@@ -6,14 +6,13 @@ goes back into the address. What an address says and the page cannot take over i
 
 from __future__ import annotations
 
-import math
 from fnmatch import fnmatchcase
 from typing import Any
 
 import streamlit as st
 
 from stillroom.jobs.words import words_of
-from stillroom_app.components.text import plain
+from stillroom_app.components.text import number, plain
 from stillroom_app.services import recipes, splits
 from stillroom_app.services.recipes import PRESETS
 
@@ -182,7 +181,7 @@ def notes(chosen: recipes.Chosen) -> None:
 
 def _seconds(row: Any, label: str, key: str, hint: str, kept: dict[str, Any]) -> float | None:
     said = str(st.session_state.get(key) or st.query_params.get(key) or "")
-    begin = _number(said)
+    begin = number(said)
     if said and begin is None:
         note(f"{key}={said} is no number, and is left out.")
         del st.query_params[key]
@@ -283,14 +282,6 @@ def _take_seed(said: str) -> None:
         return note(f"seed={said} is no whole number that a seed can be; the seed stays as it was.")
     st.session_state[SEED] = seed
     return None
-
-
-def _number(text: str) -> float | None:
-    try:
-        value = float(text)
-    except ValueError:
-        return None
-    return value if math.isfinite(value) else None
 
 
 def refusal_door(where: str) -> None:

@@ -8,14 +8,13 @@ refuse, and can be taken back.
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import streamlit as st
 
 from stillroom_app.components.distil_choice import GIVEN
-from stillroom_app.components.text import plain
+from stillroom_app.components.text import number, plain
 from stillroom_app.services.lore import lore_of
 
 _EDITS, _MOST_WHOLE = "distil_edits", 2**53 - 1  # more cannot be told to a browser
@@ -48,7 +47,7 @@ def epochs(step: dict[str, Any], sign: str, *, fast: bool) -> None:
         return None
     key = f"epochs_{sign}_{step['role']}{'_fast' if fast else ''}"
     path, made = f"{step['path']}.training.epochs", edits(sign)
-    begin = _number(made.get(path, str(step["epochs"])))
+    begin = number(made.get(path, str(step["epochs"])))
     if begin is None or begin != int(begin) or abs(begin) > _MOST_WHOLE:
         return _taken_back(made, path, key)
     _begin(key, int(begin))
@@ -119,7 +118,7 @@ def label_of(term: dict[str, Any]) -> str:
 
 def _weight(made: dict[str, str], term: dict[str, Any], path: str, key: str) -> None:
     default = float(term["weight"])
-    if (begin := _number(made.get(path, str(default)))) is None:
+    if (begin := number(made.get(path, str(default)))) is None:
         return _taken_back(made, path, key)
     _begin(key, begin)
     least, most = _reach(key, 0.0, max(1.0, 2 * default))
@@ -129,7 +128,7 @@ def _weight(made: dict[str, str], term: dict[str, Any], path: str, key: str) -> 
 
 def _knob(made: dict[str, str], name: str, default: float, path: str, key: str) -> None:
     label, least, most, step = _KNOBS[name]
-    if (begin := _number(made.get(path, str(default)))) is None:
+    if (begin := number(made.get(path, str(default)))) is None:
         return _taken_back(made, path, key)
     _begin(key, begin)
     least, most = _reach(key, least, most)
@@ -152,15 +151,6 @@ def _read(text: str) -> Any:
         return text
 
 
-def _number(text: str) -> float | None:
-    """A number that a widget can show; None for another text."""
-    try:
-        value = float(text)
-    except ValueError:
-        return None
-    return value if math.isfinite(value) else None
-
-
 def _reach(key: str, least: float, most: float) -> tuple[float, float]:
     """A widget's bounds, as wide as what it was ever given: a slider that changes its bounds forgets its value."""
     value, kept = float(st.session_state[key]), f"{key}_reach"
@@ -179,7 +169,7 @@ def _taken_back(made: dict[str, str], path: str, key: str) -> None:
 
 
 def _note(made: dict[str, str], path: str, value: float, default: float) -> None:
-    given = _number(made.get(path, ""))
+    given = number(made.get(path, ""))
     if abs(value - default) < 1e-9:
         made.pop(path, None)
     elif given is None or abs(value - given) > 1e-12:  # else it stands as it was given, to the last digit
