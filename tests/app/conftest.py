@@ -1,15 +1,26 @@
-"""Every test of a page has a workspace of its own."""
+"""Every test of a page has a workspace of its own, and no job that it started outlives it."""
 
 from __future__ import annotations
 
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
+from stillroom.jobs.record import Job
+
 
 @pytest.fixture(autouse=True)
-def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """An empty one."""
     folder = tmp_path / "runs"
     monkeypatch.setenv("STILLROOM_WORKSPACE", str(folder))
-    return folder
+    yield folder
+    for path in folder.glob("jobs/*/claim.json"):
+        standing = Job(path.parent).standing()
+        if standing.pid and not standing.ended:  # a job leads its own group
+            with suppress(ProcessLookupError):
+                os.killpg(standing.pid, signal.SIGKILL)
