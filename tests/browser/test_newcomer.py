@@ -83,10 +83,11 @@ def watch(tab: Tab, workspace: Path) -> None:
     """A curve that grows, until the run is done."""
     curve = tab.page.get_by_test_id("stPlotlyChart").first
     expect(curve).to_be_visible(timeout=LATER_MS)
-    jobs = labour.under_way(workspace)
-    assert len(jobs) == 1  # though there were two clicks
     first = curve.get_attribute("aria-label")
-    expect(curve).not_to_have_attribute("aria-label", str(first), timeout=LATER_MS)
+    jobs = labour.made(workspace)
+    assert len(jobs) == 1  # though there were two clicks
+    if not jobs[0].standing().ended:  # on a slow machine the training may be over before its curve is seen
+        expect(curve).not_to_have_attribute("aria-label", str(first), timeout=LATER_MS)
     labour.ends(jobs[0], "done")
 
 

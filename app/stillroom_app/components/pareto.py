@@ -112,11 +112,14 @@ def _cost(cost: str, value: float, named: str) -> str:
 def _not_shown(one: Point, pick: comparing.Pick, inside: Sequence[Point], found: Field) -> str:
     """What the choice does not prove."""
     said = [f"Compared with the best: {pick.apart}."] if pick.apart else []
-    one_seed = ", and one seed does not say what another would give" * (one.seeds == 1)
+    one_seed = "one seed does not say what another would give" * (one.seeds == 1)
     if len(inside) > 1:
+        also = f", and {one_seed}" if one_seed else ""
         said.append(
-            f"Not shown: that it stays the best choice. The best of {len(inside)} looks better than it is{one_seed}."
+            f"Not shown: that it stays the best choice. The best of {len(inside)} looks better than it is{also}."
         )
+    elif one_seed:
+        said.append(f"Not shown: how it would score again; {one_seed}.")
     if len({point.fast for point in inside}) > 1:
         said.append("Some were trained by the fast setting and some in full: that alone can move a score.")
     if found.anchor.facts["pilot"]:
