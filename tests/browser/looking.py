@@ -51,7 +51,8 @@ _WALK_BEGINS = f"""() => {{
   const changed = (before, last, now) => before.some(([part, then]) =>
     (part === last || !now || !(part.contains(now) || now.contains(part))) && part.isConnected && style(part) !== then);
   // a canvas draws its own focus, and where one types there is the caret
-  const drawn = 'canvas, textarea, input:not([type="checkbox"], [type="radio"], [type="range"], [type="file"])';
+  const drawn = 'canvas, canvas td, canvas th, textarea,'
+    + ' input:not([type="checkbox"], [type="radio"], [type="range"], [type="file"])';
   window.walk = {{ reached: new Set(), last: null, lastLook: [], unseen: [], step() {{
     let one = document.activeElement;
     while (one?.shadowRoot?.activeElement) one = one.shadowRoot.activeElement;
