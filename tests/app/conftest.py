@@ -7,10 +7,12 @@ import signal
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from stillroom.jobs.record import Job
+from stillroom_app.services import jobs
 
 
 @pytest.fixture(autouse=True)
@@ -24,3 +26,16 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]
         if standing.pid and not standing.ended:  # a job leads its own group
             with suppress(ProcessLookupError):
                 os.killpg(standing.pid, signal.SIGKILL)
+
+
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """The commands that a page starts; none of them runs."""
+    found: list[list[str]] = []
+
+    def start(words: list[str], **more: Any) -> str:
+        found.append(list(words))
+        return "20260101-000000-abcd"
+
+    monkeypatch.setattr(jobs, "start", start)
+    return found

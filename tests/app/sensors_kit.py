@@ -13,10 +13,16 @@ from tests.app.kit import MAIN
 
 from stillroom.base.paths import write_json
 from stillroom.evaluation.significance import interval
+from stillroom.sensors.channel import sensor_channels
+from stillroom.sensors.layout import Layout
+from stillroom_app.services import estimates, sensors
+from stillroom_app.services.estimates import Estimates
 
 NAMES = ("right_wrist.acc", "right_wrist.gyro", "left_wrist.acc")
 GAINS = (0.3, 0.2, 0.02)
 PEOPLE = ("p01", "p02", "p03", "p04")
+CHANNELS = [channel for name in NAMES for channel in sensor_channels(*name.split("."), 50)]
+SENSORS = sensors.sensors_of(Layout(channels=tuple(CHANNELS)))
 PRICE = {NAMES[0]: 1.0, NAMES[1]: 2.0, NAMES[2]: 1.0}
 
 
@@ -34,6 +40,11 @@ def told(subset: frozenset[str]) -> dict[str, Any]:
 def subsets() -> list[frozenset[str]]:
     """All but the empty one."""
     return [frozenset(some) for size in (1, 2, 3) for some in combinations(NAMES, size)]
+
+
+def mine() -> Estimates:
+    """The estimates of the run of that name."""
+    return next(one for one in estimates.for_data("factory", []).estimates if one.name == "mine")
 
 
 def sets_part() -> dict[str, Any]:

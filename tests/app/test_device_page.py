@@ -11,21 +11,6 @@ from tests.app.kit import opened, words
 from tests.app.made import changed
 from tests.app.told import costed, finished
 
-from stillroom_app.services import jobs
-
-
-@pytest.fixture
-def started(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
-    """The commands that the page starts."""
-    found: list[list[str]] = []
-
-    def start(words: list[str], **more: Any) -> str:
-        found.append(list(words))
-        return "20260101-000000-abcd"
-
-    monkeypatch.setattr(jobs, "start", start)
-    return found
-
 
 def _table(at: Any) -> Any:
     return at.table[0].value

@@ -12,25 +12,12 @@ from tests.app.told import explained, finished
 
 from stillroom_app.components import heatmap
 from stillroom_app.services import explained as service
-from stillroom_app.services import jobs, workspace
+from stillroom_app.services import workspace
 
 
 @pytest.fixture
 def line(workspace: Path) -> Path:
     return explained(finished(workspace / "line"))
-
-
-@pytest.fixture
-def started(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
-    """The commands that the page starts."""
-    found: list[list[str]] = []
-
-    def start(words: list[str], **more: Any) -> str:
-        found.append(list(words))
-        return "20260101-000000-abcd"
-
-    monkeypatch.setattr(jobs, "start", start)
-    return found
 
 
 def _charts(at: AppTest, kind: str = "plotly_chart") -> list[Any]:

@@ -7,7 +7,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.app.sensors_kit import NAMES, PEOPLE, PRICE, difference, make_run, make_study, scores, sets_part, told
+from tests.app.sensors_kit import (
+    NAMES,
+    PEOPLE,
+    PRICE,
+    SENSORS,
+    difference,
+    make_run,
+    make_study,
+    mine,
+    scores,
+    sets_part,
+    told,
+)
 
 from stillroom.evaluation.significance import Interval
 from stillroom.sensors.channel import sensor_channels
@@ -17,20 +29,13 @@ from stillroom_app.services.estimates import Estimates, same_data
 from stillroom_app.services.sensor_choice import Choice, ablations, agree, details, headline, table
 from stillroom_app.services.suggestions import suggested
 
-CHANNELS = [*sensor_channels("right_wrist", "acc", 50), *sensor_channels("right_wrist", "gyro", 50),
-            *sensor_channels("left_wrist", "acc", 50)]  # fmt: skip
-SENSORS = sensors.sensors_of(Layout(channels=tuple(CHANNELS)))
 WHOLE = frozenset(NAMES)
 
 
 @pytest.fixture
 def asked(workspace: Path) -> Estimates:
     make_run(workspace / "mine", part=sets_part())
-    return _mine()
-
-
-def _mine() -> Estimates:
-    return next(one for one in estimates.for_data("factory", []).estimates if one.name == "mine")
+    return mine()
 
 
 def test_a_choice_reads_back_from_its_address_with_whole_sites_by_name() -> None:
@@ -57,7 +62,7 @@ def test_the_cost_of_a_set_is_the_difference_of_the_same_people(asked: Estimates
 
 def test_without_each_persons_scores_a_pair_of_means_gets_no_interval(workspace: Path) -> None:
     make_run(workspace / "mine", part=sets_part(), per_person=False)
-    one = _mine()
+    one = mine()
     two_gone = one.cost(frozenset(NAMES[:1]))
     assert two_gone is not None
     assert two_gone.low is None

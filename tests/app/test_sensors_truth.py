@@ -9,27 +9,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.app.sensors_kit import NAMES, PEOPLE, make_run, make_study, sets_part
+from tests.app.sensors_kit import NAMES, PEOPLE, SENSORS, make_run, make_study, mine, sets_part
 
 from stillroom.base.paths import write_json
-from stillroom.sensors.channel import sensor_channels
-from stillroom.sensors.layout import Layout
-from stillroom_app.services import estimates, measured, sensor_studies, sensors, workspace
+from stillroom_app.services import estimates, measured, sensor_studies, workspace
 from stillroom_app.services.estimates import Estimates
-
-CHANNELS = [*sensor_channels("right_wrist", "acc", 50), *sensor_channels("right_wrist", "gyro", 50),
-            *sensor_channels("left_wrist", "acc", 50)]  # fmt: skip
-SENSORS = sensors.sensors_of(Layout(channels=tuple(CHANNELS)))
 
 
 @pytest.fixture
 def asked(workspace: Path) -> Estimates:
     make_run(workspace / "mine", part=sets_part())
-    return _mine()
-
-
-def _mine() -> Estimates:
-    return next(one for one in estimates.for_data("factory", []).estimates if one.name == "mine")
+    return mine()
 
 
 def workspace_service() -> Any:
@@ -98,11 +88,11 @@ def test_a_set_is_measured_on_the_windows_and_classes_that_its_estimate_is_of(wo
         "seed": 4,
     }
     make_run(workspace / "mine", part=sets_part(), windows=windows, **other)
-    words = " ".join(measured.distil_words(frozenset(NAMES[:1]), SENSORS, "factory", _mine(), fast=True))
+    words = " ".join(measured.distil_words(frozenset(NAMES[:1]), SENSORS, "factory", mine(), fast=True))
     same = "--window-s 9.0 --stride-s 1.5 --purity 0.7 --min-windows 3 --drop-class idle --drop-class wave --track hand"
     for part in (same, "--folds 2", "--i-know-it-leaks", "--seed 4", "--teacher "):
         assert part in words
-    many = " ".join(measured.study_words("d", "factory", SENSORS, "sensor", _mine(), fast=True))
+    many = " ".join(measured.study_words("d", "factory", SENSORS, "sensor", mine(), fast=True))
     assert same in many
     assert "--i-know-it-leaks" in many
 
@@ -199,7 +189,7 @@ def test_stretches_of_a_recording_are_not_called_people(workspace: Path) -> None
 def test_what_did_not_keep_on_what_it_was_tested_stands_beside_its_own_alone(workspace: Path) -> None:
     make_run(workspace / "mine", part=sets_part(), data_key=None, student_view="left_wrist.acc.*")
     make_run(workspace / "other", data_key=None, student_view="left_wrist.acc.*")
-    assert {one.where for one in _of_left(_mine())} == {"mine"}
+    assert {one.where for one in _of_left(mine())} == {"mine"}
 
 
 def test_a_student_of_one_axis_is_not_the_truth_of_its_sensor(workspace: Path, asked: Estimates) -> None:
