@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 import pytest
 
 from stillroom.figures import comparison, confusion, per_class
+from stillroom.figures.heat import cells
 from stillroom.figures.table import table_of
 from stillroom.figures.theme import DARK, LIGHT, Look
 
@@ -28,10 +29,17 @@ def test_each_persons_score_stands_there_with_the_name(report: dict[str, Any]) -
     assert dict(zip(people.mark, people.x, strict=True)) == report["teacher"]["per_person"]
 
 
-def test_a_matrix_gives_a_row_for_each_cell_and_its_written_numbers_none(report: dict[str, Any]) -> None:
+def test_a_matrix_gives_a_row_for_each_cell(report: dict[str, Any]) -> None:
     table = table_of(confusion.matrix(report))
     assert len(table) == len(report["classes"]) ** 2
     assert set(table.y) == set(report["classes"])
+
+
+def test_numbers_that_are_written_on_cells_give_no_row_of_their_own() -> None:
+    texts = [["0", "1"], ["2", "3"]]
+    figure = cells([[0.0, 1.0], [2.0, 3.0]], ["one", "two"], ["left", "right"], told=texts, written=texts, look=LIGHT)
+    assert any(trace.mode == "text" for trace in figure.data[1:])
+    assert table_of(figure)["value"].tolist() == [0.0, 1.0, 2.0, 3.0]
 
 
 def test_a_place_on_an_axis_is_told_by_its_name(report: dict[str, Any]) -> None:
