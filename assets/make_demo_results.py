@@ -4,8 +4,8 @@
     python assets/make_demo_results.py WORKSPACE   copies from a workspace in which they have run
 
 What pages read is copied, as the commands wrote it: reports as they are; probabilities of the tested windows as 16-bit
-floats (rounded but for two runs), of three models alone; attributions of some of the explained windows; events without
-each epoch. Names of folders become names below the demo. Run it where nobody else writes.
+floats (rounded but for two runs), of three models alone; attributions of some of the explained windows; what is played
+of two runs; events without each epoch. Names of folders become names below the demo. Run it where nobody else writes.
 """
 
 from __future__ import annotations
@@ -25,14 +25,17 @@ from numpy.typing import NDArray
 
 from stillroom.base.paths import read_json, write_json, write_text
 from stillroom.recipes.explaining import TABLE
+from stillroom.recipes.feature_maps import FEATURE_MAPS
 from stillroom.recipes.glimpse import keep_glimpse
 from stillroom.recipes.reopen import reopen
+from stillroom.runs.playback import PLAYBACK
 from stillroom.runs.predictions import GLIMPSE, PREDICTIONS, WINDOWS
 from stillroom.runs.store import COST, Run, open_run
 
 DEMO = Path(__file__).parents[1] / "app" / "stillroom_app" / "demo"
 _LINE = "--data factory --protocol persons:4"
 _ON = f"{_LINE} --teacher-view * --fast"
+_OTHERS = ("wrist-acc-gyro", "right-wrist", "left-acc", "both-acc")
 COMMANDS = (
     f"distil tsak {_ON} --student-view right_wrist.acc.* --run tsak",
     f"distil tsak {_ON} --student-view right_wrist.acc.*,right_wrist.gyro.* --teacher tsak --run tsak-wrist-acc-gyro",
@@ -40,6 +43,7 @@ COMMANDS = (
     f"distil tsak {_ON} --student-view left_wrist.acc.* --teacher tsak --run tsak-left-acc",
     f"distil tsak {_ON} --student-view right_wrist.acc.*,left_wrist.acc.* --teacher tsak --run tsak-both-acc",
     "explain tsak --windows 128",
+    f"runs playback tsak {' '.join(f'--also tsak-{name}' for name in _OTHERS)}",
     f"distil smldist {_ON} --student-view right_wrist.acc.* --run smldist",
     "explain smldist --part anchors --windows 128",
     "cost tsak --device agx-xavier",
@@ -107,6 +111,8 @@ def _copy_run(run: Run, to: Path, names: list[str]) -> None:
     for part in ("run.json", "report.json", "report.md", "steps.json", GLIMPSE, COST):
         _write(to / part, run.folder / part, names)
     shutil.copyfile(run.folder / WINDOWS, to / WINDOWS)
+    if whole:
+        shutil.copyfile(run.folder / PLAYBACK, to / PLAYBACK)
     for fold in run.report["folds"]:
         for role in ROLES:
             _predictions(run.part(fold["fold"], role), Run(to).part(fold["fold"], role), names, curves=whole)
@@ -157,11 +163,17 @@ def _explained(own: Path, to: Path, names: list[str]) -> None:
         if path.name.startswith("attributions"):
             some = np.unique(np.linspace(0, len(arrays["ids"]) - 1, _EXPLAINED).round().astype(int))
             arrays = {name: values[some] for name, values in arrays.items()}
+        elif path.name == FEATURE_MAPS:
+            arrays = {name: _halved(values) for name, values in arrays.items() if not name.endswith("-mixed")}
         else:
             arrays = {
                 name: values.astype(np.float32) if values.dtype == float else values for name, values in arrays.items()
             }
         np.savez_compressed(to / path.name, **arrays)
+
+
+def _halved(values: NDArray[Any]) -> NDArray[Any]:
+    return values.astype(np.float16) if values.dtype == np.float32 else values
 
 
 def _write(to: Path, own: Path, names: list[str]) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from stillroom.evaluation.people import per_person
+from stillroom.runs.playback import playback_of
 from stillroom.runs.predictions import glimpse_of, places_of, predictions_of
 from stillroom.runs.store import Run
 from stillroom_app.services import listing, workspace
@@ -53,7 +54,7 @@ def _no_folder(value: object) -> None:
 
 
 def test_it_is_small_and_holds_no_weights() -> None:
-    assert sum(path.stat().st_size for path in FILES) < 1_600_000
+    assert sum(path.stat().st_size for path in FILES) < 1_900_000
     assert not [path for path in FILES if path.suffix in (".safetensors", ".onnx", ".pt", ".pkl")]
 
 
@@ -84,6 +85,37 @@ def test_the_first_picture_is_of_the_person_whose_score_is_the_median() -> None:
     scores = sorted(run.report["student"]["per_person"].values())
     assert run.report["student"]["per_person"][glimpse["unit"]] == scores[(len(scores) - 1) // 2]
     assert len(glimpse["signal"]) == 3 and len(glimpse["signal"][0]) == pytest.approx(30 * glimpse["rate_hz"], abs=2)
+
+
+@pytest.mark.parametrize("name", ["tsak", "smldist"])
+def test_what_is_played_says_what_its_predictions_say_wherever_their_windows_meet(name: str) -> None:
+    run = Run(DEMO / name)
+    played, places = playback_of(run), places_of(run)
+    assert played is not None and places is not None and set(played.answers) == {"teacher", "student", "alone"}
+    recording = places.names.index(played.recording)
+    for role, shares in played.answers.items():
+        found, met = predictions_of(run, role).of(played.unit), 0
+        for place, at in enumerate(played.start_s + played.windows_s):
+            here = (places.recording[found.ids] == recording) & np.isclose(places.start_s[found.ids], at)
+            for row in np.flatnonzero(here):
+                met += 1
+                assert shares[place] == pytest.approx(found.probabilities[row], abs=0.002), role
+                assert (shares[place].argmax(), played.truth[place]) == (found.said[row], found.truth[row]), role
+        assert met >= 5, "the windows never meet"
+
+
+def test_each_set_of_sensors_that_is_played_has_the_score_that_its_report_or_estimate_tells() -> None:
+    played = playback_of(Run(DEMO / "tsak"))
+    told = json.loads((DEMO / "tsak/explain/sets.json").read_text())["told"]["subsets"]
+    estimates = {frozenset(one["subset"]): one["mean"] for one in told}
+    assert played is not None and len(played.sets) == 2 ** len(played.sensors) - 1 and len(played.why_windows) > 40
+    students = {one.run: one for one in played.sets if one.of == "student"}
+    assert set(students) == set(RUNS) - {"smldist"}
+    for name, one in students.items():
+        assert one.macro_f1 == pytest.approx(Run(DEMO / name).report["student"]["macro_f1"])
+    for one in played.sets:
+        if one.of == "estimate":
+            assert one.macro_f1 == pytest.approx(estimates[frozenset(one.sensors)]), one.sensors
 
 
 def test_it_is_listed_and_opened_as_one_s_own_runs_are(workspace) -> None:

@@ -166,6 +166,28 @@ def cut(dataset: Dataset, config: WindowConfig) -> WindowIndex:
     return _without_rare(index, config.min_windows)
 
 
+def labels_at(
+    dataset: Dataset, config: WindowConfig, index: WindowIndex, recording: int, starts: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """The class by the rule of windows of what begins anywhere in a recording, between windows too.
+
+    Args:
+        dataset: whose recordings.
+        config: how its windows were cut.
+        index: those windows.
+        recording: which recording.
+        starts: `(place,)` first samples, counted in the recording; a whole window must follow each.
+
+    Returns:
+        `(place,)` class indices as in `index`; `UNLABELLED` where no class of it holds for enough of the samples.
+    """
+    codes = dataset.recordings[recording].codes(dataset.card.track, dataset.classes)
+    label, purity = _majority(codes, starts, index.width, len(dataset.classes))
+    known = {name: code for code, name in enumerate(index.classes)}
+    renumber = np.array([*(known.get(name, UNLABELLED) for name in dataset.classes), UNLABELLED])
+    return np.where(purity >= config.purity, renumber[label], UNLABELLED)
+
+
 def _starts(segments: NDArray[np.int64], width: int, stride: int) -> NDArray[np.int64]:
     parts = [np.arange(first, stop - width + 1, stride) for first, stop in segments]
     return np.concatenate(parts or [np.zeros(0)]).astype(np.int64)

@@ -22,7 +22,8 @@ from stillroom.losses.term import make_terms
 from stillroom.models.bundle import load_model
 from stillroom.models.recogniser import Recogniser
 from stillroom.recipes.experiment import Experiment
-from stillroom.recipes.explained import Explained, drawn
+from stillroom.recipes.explained import Explained, drawn, units_of
+from stillroom.recipes.feature_maps import Drawn, Heard, feature_maps
 from stillroom.recipes.fold import FoldRun
 from stillroom.recipes.networks import untrained
 from stillroom.recipes.recipe import Recipe
@@ -44,13 +45,13 @@ def has_anchors(experiment: Experiment, run: Run) -> bool:
     for role in (TEACHER, STUDENT):
         model = load_model(run.part(fold.name, role))[0]
         face = model.interface
-        shapes.append(_anchors(model, torch.zeros(1, len(face.layout), face.width)))
+        shapes.append(_heard(model, torch.zeros(1, len(face.layout), face.width)).anchors)
     return any(name in shapes[1] and shapes[1][name].shape == one.shape for name, one in shapes[0].items())
 
 
 def explain_anchors(
     experiment: Experiment, run: Run, *, windows: int, seed: int, emit: Emit, stop: Stop
-) -> dict[str, Any]:
+) -> tuple[dict[str, Any], dict[str, Any]]:
     """Spectra at the anchors of the first fold's models, on windows that they tested; ready for JSON.
 
     Args:
@@ -65,7 +66,8 @@ def explain_anchors(
         `fold`, `windows`, and `anchors`: by name `hertz` of the bins, the `teacher`'s mean spectrum, and by model
         (`untrained`, each training of the student, `alone`) its `spectrum`, the squared `difference` by bin, and the
         stage term's parts `frequency` (the mean of the differences, which the term multiplies by `weight`) and `time`,
-        with the settings of the run's own stage term, or its usual ones.
+        with the settings of the run's own stage term, or its usual ones. And arrays: some of the features themselves
+        (`feature_maps`).
 
     Raises:
         InputError: the two have no anchor alike.
@@ -77,13 +79,14 @@ def explain_anchors(
         )
     fold = experiment.folds[0]
     ids, window_s = drawn(experiment, fold, windows, seed), experiment.index.width / experiment.index.rate_hz
-    said: dict[str, dict[str, Tensor]] = {}
+    heard: dict[str, Heard] = {}
     models = _models(experiment, run)
     for number, (name, model) in enumerate(models.items()):
         refuse_stopped(stop, "anchors")
         emit(Event("explain.anchors", data={"part": name, "done": number, "of": len(models)}))
         with quiet(model):
-            said[name] = _anchors(model, Explained(name, fold, model).windows(experiment, ids))
+            heard[name] = _heard(model, Explained(name, fold, model).windows(experiment, ids))
+    said = {name: one.anchors for name, one in heard.items()}
     taught = said.pop(TEACHER)
     alike = [name for name, one in taught.items() if name in said[STUDENT] and said[STUDENT][name].shape == one.shape]
     terms = _stage_terms(experiment.recipe)
@@ -91,7 +94,9 @@ def explain_anchors(
         name: _told(taught[name], {other: one[name] for other, one in said.items()}, window_s, terms.get(name, Stage()))
         for name in alike
     }
-    return {"fold": fold.name, "windows": len(ids), "anchors": anchors}
+    windows_drawn = Drawn(ids, units_of(fold, ids), experiment.index.label[ids], window_s)
+    maps = feature_maps(windows_drawn, heard, alike)
+    return {"fold": fold.name, "windows": len(ids), "anchors": anchors}, maps
 
 
 def _told(teacher: Tensor, students: Mapping[str, Tensor], window_s: float, term: Stage) -> dict[str, Any]:
@@ -130,13 +135,14 @@ def _hertz(samples: int, window_s: float, term: Stage) -> list[float]:
 
 
 @torch.no_grad()
-def _anchors(model: Recogniser, windows: Tensor) -> dict[str, Tensor]:
-    """The features over time at each anchor that the network names."""
+def _heard(model: Recogniser, windows: Tensor) -> Heard:
+    """The features over time at each anchor that the network names, and those that it reads its answer from."""
     paths = taps_of(model, {})
     with Taps(model, paths) as taps:
-        parts = [taps(some).parts for some in torch.split(windows, _BATCH)]
-    joined = {name: torch.cat([part[name] for part in parts]) for name in paths}
-    return {name: features for name, features in joined.items() if features.ndim == 3}
+        answers = [taps(some) for some in torch.split(windows, _BATCH)]
+    joined = {name: torch.cat([one.parts[name] for one in answers]) for name in paths}
+    pooled = torch.cat([one.representation for one in answers])
+    return Heard({name: features for name, features in joined.items() if features.ndim == 3}, pooled)
 
 
 def _compared(student: Tensor, teacher: Tensor, term: Stage) -> dict[str, Any]:

@@ -32,7 +32,7 @@ from stillroom.recipes.explain_frequency import mean_coherence
 from stillroom.recipes.explained import explained, layout_of, roles_explained
 from stillroom.recipes.recipe import RECIPES
 from stillroom.recipes.roles import TEACHER, compared
-from stillroom.runs.store import Run
+from stillroom.runs.store import DONE, Run
 from stillroom.sensors.layout import Layout
 
 ESTIMATOR, RECIPE = "estimator", "any_subset"
@@ -161,6 +161,21 @@ def estimator(
         shutil.rmtree(folder)
     distil(asked, folder, resume=True, emit=emit, stop=stop)
     return run, estimates(asked, run, by, emit=emit, stop=stop)
+
+
+def has_estimator(experiment: Experiment, folder: Path) -> bool:
+    """Whether the network for any subset of a run's channels is there, so that nothing need be trained for it.
+
+    Args:
+        experiment: as `estimator` is asked.
+        folder: of its own run.
+    """
+    if experiment.recipe.name == RECIPE:
+        return True
+    if not (folder / "run.json").exists():
+        return False
+    facts = Run(folder).facts
+    return bool(facts["state"] == DONE and facts["key"] == fingerprint(_asked(experiment).asked()))
 
 
 def _asked(experiment: Experiment) -> Experiment:

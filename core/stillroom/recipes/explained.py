@@ -17,7 +17,7 @@ from stillroom.explain.asking import Ask, quiet
 from stillroom.models.bundle import load_model
 from stillroom.models.forest import Forest
 from stillroom.models.recogniser import Member, Recogniser
-from stillroom.recipes.calibrating import windows_of
+from stillroom.recipes.calibrating import windows_at, windows_of
 from stillroom.recipes.experiment import Experiment
 from stillroom.recipes.roles import ALONE, STUDENT, TEACHER, compared
 from stillroom.runs.store import Run
@@ -86,6 +86,10 @@ class Explained:
         """`(window, channel, time)` as recorded, in physical units, of its channels."""
         return torch.from_numpy(windows_of(experiment, self.model, ids)).to(experiment.device)
 
+    def at(self, experiment: Experiment, starts: Ids) -> Tensor:
+        """The same of what begins at some samples of the bank."""
+        return torch.from_numpy(windows_at(experiment, self.model, starts)).to(experiment.device)
+
     def view(self, experiment: Experiment) -> RecordedView:
         """The same, as what a model is scored on."""
         return RecordedView(self, experiment)
@@ -116,6 +120,10 @@ class RecordedView:
     def batch(self, ids: Ids, view: int = 0) -> Tensor:
         """`(batch, channel, time)` in physical units."""
         return self._one.windows(self._experiment, ids)
+
+    def at(self, starts: Ids) -> Tensor:
+        """The same of what begins at some samples of the bank."""
+        return self._one.at(self._experiment, starts)
 
 
 def logits_of(model: Recogniser) -> Ask:

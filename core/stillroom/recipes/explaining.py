@@ -30,6 +30,7 @@ from stillroom.recipes.explain_privacy import explain_privacy, strangers_tested
 from stillroom.recipes.explain_sensors import ESTIMATOR, explain_sensors, several, with_further
 from stillroom.recipes.explain_windows import Found, explain_windows
 from stillroom.recipes.explained import ASKED, layout_of, roles_explained
+from stillroom.recipes.feature_maps import FEATURE_MAPS, keep
 from stillroom.recipes.reopen import finished_run, reopen
 from stillroom.recipes.report_text import caveats
 from stillroom.runs.store import Run
@@ -44,6 +45,7 @@ _DECIDES = {
     SETS: ("by", "seed"),
     PRIVACY: (),
 }
+_FORMATS = {ANCHORS: 5}  # where a part keeps more than it did
 TABLE, SPECTRA = "attributions.parquet", "spectra.npz"
 
 
@@ -112,7 +114,9 @@ def _caveats(experiment: Experiment, run: Run) -> list[str]:
 def _part(experiment: Experiment, run: Run, part: str, asked: Asked, emit: Emit, stop: Stop) -> dict[str, Any]:
     own = run.folder / FOLDER
     kept = own / f"{part}.json"
-    key = fingerprint([FORMAT, run.facts["key"], {name: getattr(asked, name) for name in _DECIDES[part]}])
+    key = fingerprint(
+        [_FORMATS.get(part, FORMAT), run.facts["key"], {name: getattr(asked, name) for name in _DECIDES[part]}]
+    )
     before = read_json(kept) if kept.exists() else {}
     told: dict[str, Any] = before["told"] if before.get("key") == key else {}
     if not told:
@@ -180,7 +184,9 @@ def _sets(experiment: Experiment, run: Run, own: Path, asked: Asked, emit: Emit,
 
 
 def _anchors(experiment: Experiment, run: Run, own: Path, asked: Asked, emit: Emit, stop: Stop) -> dict[str, Any]:
-    return explain_anchors(experiment, run, windows=asked.windows, seed=asked.seed, emit=emit, stop=stop)
+    told, maps = explain_anchors(experiment, run, windows=asked.windows, seed=asked.seed, emit=emit, stop=stop)
+    keep(own / FEATURE_MAPS, maps)
+    return told
 
 
 def _privacy(experiment: Experiment, run: Run, own: Path, asked: Asked, emit: Emit, stop: Stop) -> dict[str, Any]:

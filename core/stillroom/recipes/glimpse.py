@@ -6,6 +6,7 @@ the median, the stretch of 30 s with the most different activities, the first of
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -49,8 +50,8 @@ def keep_glimpse(experiment: Experiment, run: Run, report: dict[str, Any]) -> No
 def build_glimpse(experiment: Experiment, run: Run, report: dict[str, Any]) -> dict[str, Any]:
     """Half a minute of the person with the median score: signal, what was done, what the models said."""
     roles = compared(experiment.recipe)
-    median = next(role for role in (*_ASKED, *roles) if role in roles)
-    unit = _median_of(report[median]["per_person"])
+    median = deciding(roles)
+    unit = median_of(report[median]["per_person"])
     said = {role: _said(experiment, run, role, unit) for role in (TEACHER, STUDENT, ALONE) if role in roles}
     said = said or {median: _said(experiment, run, median, unit)}
     ids = _stretch(experiment, next(iter(said.values())).ids)
@@ -79,17 +80,32 @@ def build_glimpse(experiment: Experiment, run: Run, report: dict[str, Any]) -> d
     }
 
 
-def _median_of(scores: dict[str, float]) -> str:
+def deciding(roles: Sequence[str]) -> str:
+    """The model whose median score chooses the person: of a run's models the first of student, alone, forest, teacher.
+
+    Args:
+        roles: that the run has, one at least.
+    """
+    return next(role for role in (*_ASKED, *roles) if role in roles)
+
+
+def median_of(scores: Mapping[str, float]) -> str:
+    """Who has the median score; of an even number the lower one of the two in the middle.
+
+    Args:
+        scores: by person or stretch, one at least.
+    """
     ordered = sorted(scores, key=lambda name: (scores[name], name))
     return ordered[(len(ordered) - 1) // 2]
 
 
 def _said(experiment: Experiment, run: Run, role: str, unit: str) -> Predictions:
-    found = predictions_in(run, role, [fold.name for fold in _folds(experiment, unit)])
+    found = predictions_in(run, role, [fold.name for fold in folds_of(experiment, unit)])
     return found.of(unit)
 
 
-def _folds(experiment: Experiment, unit: str) -> list[Fold]:
+def folds_of(experiment: Experiment, unit: str) -> list[Fold]:
+    """The folds that test a person or stretch."""
     return [fold for fold in experiment.folds if unit in fold.units]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import torch
@@ -14,10 +15,17 @@ from torch import Tensor, nn
 from stillroom.evaluation.metrics import scores
 from stillroom.models.output import Output
 from stillroom.models.recogniser import Recogniser
-from stillroom.training.views import Ids, Inputs, View
+from stillroom.training.views import Ids, Inputs
 
 _BATCH = 512
 HEAD = "probabilities."
+
+
+class Anywhere(Protocol):
+    """What gives windows that begin anywhere."""
+
+    def at(self, starts: Ids) -> Tensor:
+        """`(window, channel, time)` in physical units of what begins at some samples of the bank."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +50,7 @@ def probabilities(model: nn.Module, view: Inputs, ids: Ids) -> Float32[NDArray[n
     return _asked(model, view.batch, ids)
 
 
-def probabilities_at(model: nn.Module, view: View, starts: Ids) -> Float32[NDArray[np.float32], "window class"]:
+def probabilities_at(model: nn.Module, view: Anywhere, starts: Ids) -> Float32[NDArray[np.float32], "window class"]:
     """`(window, class)` for what begins at some samples of the bank; the model is left in eval mode."""
     return _asked(model, view.at, starts)
 
