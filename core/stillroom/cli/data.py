@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.text import Text
 
 from stillroom.base.errors import InputError
+from stillroom.cli import replay
 from stillroom.cli.console import clean, guarded, table
 
 app = typer.Typer(help="Data sets: list, inspect, fetch, and check your own.", no_args_is_help=True)
@@ -92,6 +93,9 @@ def check(
             first = report.errors[0]
             more = f" (and {len(report.errors) - 1} more)" if len(report.errors) > 1 else ""
             raise InputError(f"{first.what}{more}", where=first.where, mend=first.mend)
+
+
+app.command("replay", epilog=replay.EXAMPLES)(replay.replay)
 
 
 def _draw_list(console: Console, rows: list[dict[str, Any]]) -> None:

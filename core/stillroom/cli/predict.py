@@ -1,4 +1,4 @@
-"""`stillroom predict`: recordings through an exported student alone, window by window. It never imports torch."""
+"""`stillroom predict`: recordings or a stream through an exported student alone, window by window, without torch."""
 
 from __future__ import annotations
 
@@ -20,31 +20,51 @@ if TYPE_CHECKING:
     from stillroom.inference.predictor import Predictor
     from stillroom.inference.smoothing import Smoothing
 
-EXAMPLES = "As: stillroom predict export/ --data factory --person worker_01 --smoothing majority:5"
+EXAMPLES = (
+    "As: stillroom predict export/ --data factory --person p01 --smoothing majority:5, or live: "
+    "stillroom predict export/ --follow listen://127.0.0.1:7007 --stride-s 0.5 --to line-1"
+)
 _MOST_ROWS = 40
 _SMOOTHING = (
     "none, majority[:N] (the last N windows vote), hysteresis[:N] (a new label must win N windows in a row) or hmm[:N] "
     "(probabilities add up, an activity lasting N windows on average). All but none show a change late."
 )
+_FOLLOW = (
+    "Instead of --data, a stream as it comes: a CSV file that grows, tcp://HOST:PORT, listen://127.0.0.1:PORT, "
+    "unix:PATH, or replay:SOURCE for a recording at true speed. Lines of CSV under names of channels, t in seconds; or "
+    "JSON lines."
+)
 
 
 def predict(
     export: Path = typer.Argument(help="The folder that `stillroom export` wrote."),
-    data: str = typer.Option(..., help="NAME, NAME:PATH, or a path to your own data, labelled or not."),
+    data: str = typer.Option("", help="NAME, NAME:PATH, or a path to your own data, labelled or not."),
+    follow: str = typer.Option("", help=_FOLLOW),
     precision: str = typer.Option("fp32", help="fp32, fp16, int8-u8 or int8-s8."),
     stride_s: float = typer.Option(0.0, min=0, help="Seconds from one window to the next; half a window by default."),
     smoothing: str = typer.Option("none", help=_SMOOTHING),
     person: str = typer.Option("", help="Only this person's recordings."),
     limit: int = typer.Option(0, min=0, help="Only the first so many windows; 0 for all."),
-    as_json: bool = typer.Option(False, "--json", help="Print one JSON object."),
+    to: str = typer.Option("", help="With --follow: a name under which the app shows the stream, or a .jsonl file."),
+    columns: str = typer.Option("", help="With --follow: the columns in order, as t,right_wrist.acc.x [g],...,-"),
+    rate_hz: float = typer.Option(0.0, min=0, help="With --follow: samples a second, where no column tells the time."),
+    gap_s: float = typer.Option(0.5, min=0.01, help="With --follow: a longer silence begins a new stretch."),
+    until_idle: float = typer.Option(0.0, min=0, help="With --follow: end after so many seconds without a byte."),
+    skip_bad: bool = typer.Option(False, "--skip-bad", help="With --follow: pass over bad lines and count them."),
+    as_json: bool = typer.Option(False, "--json", help="One JSON object; with --follow one a window, then `ended`."),
 ) -> None:
-    """Stream recordings through an exported student: labels, probabilities and latency of every window."""
+    """Recordings or a stream through an exported student: labels, probabilities and latency of every window."""
     with guarded(as_json) as output:
+        from stillroom.cli import following
         from stillroom.inference.predictor import Predictor
         from stillroom.inference.smoothing import smoothing_of
 
+        asked = following.Asked(follow, to, columns, rate_hz, gap_s, until_idle, skip_bad, person)
+        following.refuse_both(data, asked, limit)
         smooth = smoothing_of(smoothing)
         predictor = Predictor(export.expanduser(), precision)
+        if follow:
+            return following.follow(predictor, export.expanduser().absolute(), asked, stride_s or None, smooth, output)
         recordings, track = _recordings(data, person, output)
         found = _windows(recordings, track, predictor, stride_s or None, smooth)
         windows = list(islice(found, limit or None))
@@ -58,6 +78,7 @@ def predict(
         _tell_known(predictor, recordings, output)
         facts = {"export": str(export), "precision": precision, **_summary(windows, predictor.classes)}
         output.show(facts, lambda console: _draw(console, facts))
+    return None
 
 
 def _tell_known(predictor: Predictor, recordings: Sequence[Recording], output: Output) -> None:
@@ -117,7 +138,8 @@ def _windows(
 
 
 def _summary(windows: list[dict[str, Any]], classes: tuple[str, ...]) -> dict[str, Any]:
-    from stillroom.inference.scoring import latency, macro_f1
+    from stillroom.inference.latency import latency
+    from stillroom.inference.scoring import macro_f1
 
     def scored(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
         return {

@@ -83,10 +83,10 @@ def at_rate(recording: Recording, rate_hz: float) -> Recording:
         first = int(np.ceil(start * rate_hz / own - 1e-9))
         last = min(int(np.floor((stop - 1) * rate_hz / own + 1e-9)) + 1, signal.shape[1])
         if last > first:
-            part = _straight(recording.signal[:, start:stop].astype(np.float64), recording.layout)
+            part = straight(recording.signal[:, start:stop].astype(np.float64), recording.layout)
             times_s = np.arange(first, last) / rate_hz
             new = resample(part, rate_hz=own, start_s=start / own, times_s=times_s, new_rate_hz=rate_hz)
-            signal[:, first:last] = _turned(new, recording.layout)
+            signal[:, first:last] = turned(new, recording.layout)
             segments.append((first, last))
     return replace(
         recording, rate_hz=rate_hz, signal=signal, segments=np.array(segments, dtype=np.int64).reshape(-1, 2)
@@ -130,13 +130,15 @@ def _quaternions(layout: Layout) -> list[list[int]]:
     return [rows for rows in turning if len(rows) == 4 and layout.channels[rows[0]].geometry == "quaternion"]
 
 
-def _straight(values: NDArray[np.float64], layout: Layout) -> NDArray[np.float64]:
+def straight(values: NDArray[np.float64], layout: Layout) -> NDArray[np.float64]:
+    """Quaternions without jumps of sign, so that they can be interpolated; changed in place."""
     for rows in _quaternions(layout):
         values[rows] = without_sign_jumps(values[rows])
     return values
 
 
-def _turned(values: NDArray[np.float64], layout: Layout) -> NDArray[np.float64]:
+def turned(values: NDArray[np.float64], layout: Layout) -> NDArray[np.float64]:
+    """Quaternions of length 1 again; changed in place."""
     for rows in _quaternions(layout):
         values[rows] = unit(values[rows])
     return values

@@ -1,9 +1,8 @@
-"""What a stream was worth: latencies, and labels against the truth where a recording has one."""
+"""What a stream was worth: labels against the truth, where a recording has one."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,13 +28,6 @@ def truth_of(codes: NDArray[np.int16], first: int, width: int) -> int:
     counts = np.bincount(known)
     best = int(counts.argmax())
     return best if counts[best] >= _LEAST_SHARE * width else UNLABELLED
-
-
-def latency(took_ms: Sequence[float]) -> dict[str, Any]:
-    """Median, 95th percentile and number of single latencies; null where there is none."""
-    if not took_ms:
-        return {"median": None, "p95": None, "n": 0}
-    return {"median": float(np.median(took_ms)), "p95": float(np.percentile(took_ms, 95)), "n": len(took_ms)}
 
 
 def macro_f1(pairs: Iterable[tuple[str | None, str]], classes: Sequence[str]) -> float | None:

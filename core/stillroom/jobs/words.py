@@ -86,7 +86,7 @@ def request_of(
 
 def threads_of(words: Sequence[str]) -> int | None:
     """How many threads a command is told to compute with, none where it only waits for others; None: not told."""
-    if words and words[0] == "study":
+    if words and (words[0] == "study" or _given(words, "--follow")):  # a stream is waited for, and answered at once
         return 0
     named = _given(words, "--threads") if words and words[0] == "distil" else ""
     return int(named) if named.isdecimal() and int(named) else None

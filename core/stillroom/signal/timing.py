@@ -89,6 +89,32 @@ def even_runs(stamps_s: Floats, *, gap_s: float, where: str = "", settle: float 
     ]
 
 
+def line_of(stamps_s: Floats) -> EvenRun:
+    """The one straight line through a stretch without a gap, however its clock wanders.
+
+    For a stream whose end is not there yet: `even_runs` looks at the whole, and may break it where this does not.
+
+    Args:
+        stamps_s: `(sample,)` finite stamps in seconds, never decreasing; at least one.
+    """
+    if len(stamps_s) < 2 or stamps_s[-1] == stamps_s[0]:
+        return EvenRun(0, len(stamps_s), float(stamps_s[0]), float("nan"))
+    lost = _lost(stamps_s)
+    step, start = np.polyfit(np.arange(len(stamps_s)) + lost, stamps_s - stamps_s[0], 1)
+    return EvenRun(0, len(stamps_s), float(stamps_s[0] + start), float(1 / step), lost if lost[-1] else None)
+
+
+def shows_its_rate(stamps_s: Floats) -> bool:
+    """Whether a line through a stretch's stamps tells its rate: at once where they are regular, else after a while.
+
+    Stamps that come in bursts make a staircase; after eight of its longest steps the line is 1.4 % off at most.
+    """
+    steps = np.diff(stamps_s)
+    if len(steps) < 3 or stamps_s[-1] == stamps_s[0]:
+        return False
+    return _is_regular(steps, float(np.median(steps))) or stamps_s[-1] - stamps_s[0] >= 8 * steps.max() - 1e-6
+
+
 def _at(where: str, place: str) -> str:
     return f"{where}, {place}".strip(", ")
 

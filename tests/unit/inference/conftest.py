@@ -42,33 +42,34 @@ def graph(name: str = "window", channels: int = 3) -> bytes:
     return bytes(proto.SerializeToString())
 
 
+def small_export(
+    folder: Path,
+    data: bytes | None = None,
+    layout: Layout = LAYOUT,
+    mean: Sequence[float] = MEAN,
+    sd: Sequence[float] = SD,
+) -> Path:
+    """Writes an export of given bytes, of another layout, or with another spread."""
+    folder.mkdir(parents=True, exist_ok=True)
+    data = graph() if data is None else data
+    (folder / "model_fp32.onnx").write_bytes(data)
+    digest = hashlib.sha256(data).hexdigest()
+    file = ExportFile(
+        name="model_fp32.onnx", precision="fp32", opset=18, target="here", form="conv1d", sha256=digest,
+        size_bytes=len(data) or 1,
+    )  # fmt: skip
+    manifest = Manifest(
+        format=FORMAT, layout=layout, rate_hz=RATE_HZ, width=WIDTH, classes=CLASSES, mean=tuple(mean),
+        sd=tuple(sd), provenance={}, files=(file,), checks={}, versions={},
+    )  # fmt: skip
+    write_manifest(folder, manifest)
+    return folder
+
+
 @pytest.fixture
 def make_export(tmp_path: Path) -> Callable[..., Path]:
-    """Writes an export of given bytes, of another layout, or with another spread."""
-
-    def make(
-        data: bytes | None = None,
-        layout: Layout = LAYOUT,
-        mean: Sequence[float] = MEAN,
-        sd: Sequence[float] = SD,
-    ) -> Path:
-        folder = tmp_path / "export"
-        folder.mkdir(exist_ok=True)
-        data = graph() if data is None else data
-        (folder / "model_fp32.onnx").write_bytes(data)
-        digest = hashlib.sha256(data).hexdigest()
-        file = ExportFile(
-            name="model_fp32.onnx", precision="fp32", opset=18, target="here", form="conv1d", sha256=digest,
-            size_bytes=len(data) or 1,
-        )  # fmt: skip
-        manifest = Manifest(
-            format=FORMAT, layout=layout, rate_hz=RATE_HZ, width=WIDTH, classes=CLASSES, mean=tuple(mean),
-            sd=tuple(sd), provenance={}, files=(file,), checks={}, versions={},
-        )  # fmt: skip
-        write_manifest(folder, manifest)
-        return folder
-
-    return make
+    """Writes an export into the test's folder."""
+    return lambda *given, **settings: small_export(tmp_path / "export", *given, **settings)
 
 
 @pytest.fixture

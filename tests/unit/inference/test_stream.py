@@ -12,8 +12,9 @@ import pytest
 from stillroom.base.errors import InputError
 from stillroom.data.recording import UNLABELLED, Recording
 from stillroom.inference.fitting import at_rate, fitted
+from stillroom.inference.latency import latency
 from stillroom.inference.predictor import Predictor
-from stillroom.inference.scoring import latency, macro_f1, truth_of
+from stillroom.inference.scoring import macro_f1, truth_of
 from stillroom.inference.smoothing import Smoother, Smoothing, smoothing_of
 from stillroom.inference.stream import Window, predictions, stream, windows_of
 from stillroom.sensors.channel import sensor_channels

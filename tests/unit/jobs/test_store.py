@@ -363,6 +363,8 @@ def test_a_job_s_words_go_on_where_it_was_with_the_threads_that_are_counted(tmp_
 )
 def test_threads_that_the_words_name_are_counted(tmp_path: Path, words: list[str], threads: int) -> None:
     assert threads_of(["study", "ablation", "tsak"]) == 0  # its runs take the cores
+    assert threads_of(["predict", "export", "--follow", "x.csv"]) == 0  # it waits for a sensor
+    assert threads_of(["predict", "export", "--data", "x"]) is None
     assert threads_of(["distil", "tsak"]) is None and threads_of(["bench", "--threads", "2"]) is None
     given = resumable(["distil", "tsak", *words], tmp_path)
     assert threads_of(given) == threads

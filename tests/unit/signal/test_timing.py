@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stillroom.base.errors import InputError
-from stillroom.signal.timing import even_runs
+from stillroom.signal.timing import even_runs, line_of, shows_its_rate
 
 
 def even(count: int, rate_hz: float, start_s: float = 0.0) -> np.ndarray:
@@ -104,3 +104,22 @@ def test_no_sample_is_refused_and_one_is_kept() -> None:
         even_runs(np.zeros(0), gap_s=0.5)
     (run,) = even_runs(np.array([3.0]), gap_s=0.5)
     assert run.times_s().tolist() == [3.0]
+
+
+def test_one_line_is_laid_through_what_has_come_so_far() -> None:
+    stamps = even(100, 25.0, 3.0)
+    run = line_of(stamps)
+    assert (run.start_s, run.rate_hz, run.lost) == (pytest.approx(3.0), pytest.approx(25.0), None)
+    lossy = np.delete(stamps, [30, 31, 60])
+    run = line_of(lossy)
+    assert run.rate_hz == pytest.approx(25.0) and run.times_s() == pytest.approx(lossy)
+    assert np.isnan(line_of(stamps[:1]).rate_hz) and np.isnan(line_of(np.full(4, 2.0)).rate_hz)
+
+
+@pytest.mark.parametrize(("rate_hz", "packet_s"), [(20.0, 0.25), (50.0, 0.1), (100.0, 0.4)])
+def test_bursts_show_their_rate_after_eight_of_them_and_regular_stamps_at_once(rate_hz: float, packet_s: float) -> None:
+    stamps = np.ceil((even(2000, rate_hz) + 0.013) / packet_s) * packet_s
+    shown = [count for count in range(2, 1000) if shows_its_rate(stamps[:count])]
+    assert stamps[shown[0] - 1] - stamps[0] == pytest.approx(8 * packet_s, rel=0.01)
+    assert max(abs(line_of(stamps[:count]).rate_hz / rate_hz - 1) for count in shown) < 0.014
+    assert shows_its_rate(even(4, rate_hz)) and not shows_its_rate(stamps[:1])
