@@ -1,4 +1,4 @@
-"""`stillroom runs`: which runs there are, what one found, how several compare, what disturbs one."""
+"""`stillroom runs`: which there are, what one found, how several compare, what disturbs one; playback, notebooks."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from rich.console import Console
 
 from stillroom.base.paths import workspace
 from stillroom.cli.console import clean, guarded, table
+from stillroom.cli.stopping import stop_on_signal
 
-app = typer.Typer(help="Runs: list, show, compare, robustness.", no_args_is_help=True)
+app = typer.Typer(help="Runs: list, show, compare, robustness, playback, notebook.", no_args_is_help=True)
 
 _JSON = typer.Option(False, "--json", help="Print one JSON object.")
 
@@ -80,6 +81,57 @@ def robustness(run: Path = typer.Argument(help="The run's folder."), as_json: bo
             )
 
         output.show({"run": str(run), "rows": rows}, draw)
+
+
+@app.command()
+def playback(
+    run: Path = typer.Argument(help="The run's folder."),
+    also: list[Path] = typer.Option([], help="A further run whose student joins, of the same data, windows and folds."),
+    seconds: float = typer.Option(90.0, help="The most that is played."),
+    step_s: float = typer.Option(0.5, help="Seconds from one answer to the next."),
+    sets: bool = typer.Option(False, "--sets", help="Train the network for any set of sensors where it is not there."),
+    no_why: bool = typer.Option(False, "--no-why", help="Leave out why the models said what they said."),
+    recording: str = typer.Option("", help="Which one, as person/session; by the rule of the median by default."),
+    as_json: bool = _JSON,
+) -> None:
+    """Make what is played back: a stretch of somebody who was tested, with each model's answers.
+
+    Kept in the run's folder (playback.npz). With the network of `stillroom explain RUN --part sets`, or --sets, the
+    answers with any of the sensors gone come too.
+    """
+    with guarded(as_json) as output, stop_on_signal() as stop:
+        from stillroom.recipes.playback_run import Played, play_run
+
+        given = {"seconds": seconds, "step_s": step_s, "sets": sets, "why": not no_why, "recording": recording}
+        asked = Played.from_input({**given, "also": [str(folder) for folder in also]}, where="the options")
+        told = play_run(run, asked, emit=output.emit, stop=stop)
+        output.show(told, lambda console: _played(console, told))
+
+
+@app.command()
+def notebook(
+    run: Path = typer.Argument(help="The folder of a finished run, or of a study."),
+    to: Path | None = typer.Option(None, help="The file; NAME.ipynb in the current folder by default."),
+    force: bool = typer.Option(False, "--force", help="Write over a file that lies there."),
+    as_json: bool = _JSON,
+) -> None:
+    """Open a run or a study as a notebook: it loads it, draws it, has something to turn, and can go on from there."""
+    with guarded(as_json) as output:
+        from stillroom.notebook.making import write_notebook
+
+        path = write_notebook(run, to, force=force)
+        output.show({"notebook": str(path), "run": str(run)}, lambda console: console.print(clean(path)))
+
+
+def _played(console: Console, told: dict[str, Any]) -> None:
+    asked = f"{told['windows']} answers each of {', '.join(told['roles'])}"
+    lines = [f"{told['recording']}, {told['seconds']:.0f} s: {asked}.", told["chosen"]]
+    if told["sets"]:
+        lines.append(f"Sets of sensors: {told['sets']}, of students: {', '.join(told['students']) or 'none'}.")
+    if told["explained"]:
+        lines.append(f"Explained: {told['explained']} windows.")
+    for line in (*lines, *told["notes"], f"Kept in {told['playback']}"):
+        console.print(clean(line), soft_wrap=True)
 
 
 def _draw(console: Console, rows: list[dict[str, Any]]) -> None:

@@ -45,18 +45,21 @@ _WIDTH, _SCALE = 900, 2
 Named = tuple[str, Callable[[], go.Figure]]
 
 
-def figures_of(run_folder: Path, told: Mapping[str, Any], *, look: Look = LIGHT) -> dict[str, go.Figure]:
+def figures_of(
+    run_folder: Path, told: Mapping[str, Any], *, report: dict[str, Any] | None = None, look: Look = LIGHT
+) -> dict[str, go.Figure]:
     """Every figure that the parts of an explanation allow, by name.
 
     Args:
-        run_folder: of the run that was explained; its report tells where the numbers come from.
+        run_folder: of the run that was explained.
         told: as `stillroom explain RUN --json` prints it.
+        report: of the run, which tells where the numbers come from; what lies in its folder by default.
         look: ground and width.
 
     Raises:
         InputError: the run has no report.
     """
-    report = read_json(run_folder / "report.json")
+    report = report or read_json(run_folder / "report.json")
     given: dict[str, Any] = {"origin": origin_of(report), "look": look}
     own = {**given, "units": report["units"]}
     found: dict[str, go.Figure] = {}
