@@ -1,8 +1,10 @@
-"""How much this process may use: cores and memory, by its affinity and by the limits of its container."""
+"""What this process may use: the processor, its cores and memory, by its affinity and its container's limits."""
 
 from __future__ import annotations
 
 import os
+import platform
+import sys
 from contextlib import suppress
 from pathlib import Path
 
@@ -13,6 +15,16 @@ def cores() -> int:
     """How many threads can run at once, at least one."""
     here = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return max(1, min(here, _cpu_quota() or here))
+
+
+def processor() -> str:
+    """The processor's name, as far as the system tells it."""
+    with suppress(OSError, StopIteration):
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+        return next(
+            line.split(":", 1)[1].strip() for line in lines if line.lower().startswith(("model name", "hardware"))
+        )
+    return platform.processor() or platform.machine() or sys.platform
 
 
 def memory_bytes() -> int | None:

@@ -13,6 +13,7 @@ from stillroom.base.errors import InputError
 from stillroom.base.paths import workspace
 from stillroom.cli.console import Output, clean, guarded, table
 from stillroom.cli.stopping import stop_on_signal
+from stillroom.jobs.words import words_of
 
 EXAMPLES = "As: stillroom distil tsak --data factory --teacher-view '*' --student-view 'right_wrist.acc.*'"
 
@@ -65,7 +66,16 @@ def distil(
             output.note("the fast setting: few epochs; a longer training may score otherwise")
         folder = run or workspace() / f"{recipe}-{card.name}-{time.strftime('%Y%m%d-%H%M%S')}"
         shared = Shelf(shelf) if shelf else None
-        _show(output, run_distil(experiment, folder, resume=resume, emit=output.emit, stop=stop, shelf=shared))
+        given = {name: value for name, value in options.items() if _said(context, name)}
+        said = words_of(recipe, given)
+        _show(output, run_distil(experiment, folder, resume=resume, emit=output.emit, stop=stop, shelf=shared,
+                                 command=said))  # fmt: skip
+
+
+def _said(context: typer.Context, name: str) -> bool:
+    """Whether an option stands in the words that were typed."""
+    source = context.get_parameter_source(name)
+    return source is not None and source.name == "COMMANDLINE"
 
 
 def _show(output: Output, report: dict[str, Any]) -> None:

@@ -18,7 +18,7 @@ import stillroom
 from stillroom.base.errors import InputError, StillroomError
 from stillroom.base.host import HOST
 from stillroom.cli import app as workbench
-from stillroom.cli import bench, cost, data, device, distil, explain, export, jobs, predict, runs, study
+from stillroom.cli import bench, cost, data, device, distil, explain, export, jobs, predict, report, runs, study
 from stillroom.cli.console import print_error, print_json
 
 app = typer.Typer(
@@ -35,6 +35,7 @@ app.add_typer(jobs.app, name="jobs")
 app.add_typer(study.app, name="study")
 app.command("cost", epilog=cost.EXAMPLES)(cost.cost)
 app.command("explain", epilog=explain.EXAMPLES)(explain.explain)
+app.command("report", epilog=report.EXAMPLES)(report.report)
 app.command("export", epilog=export.EXAMPLES)(export.export)
 app.command("predict", epilog=predict.EXAMPLES)(predict.predict)
 app.add_typer(device.app, name="device")

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import os
 import platform
-import sys
 from collections.abc import Iterable
-from contextlib import suppress
 from importlib import metadata
-from pathlib import Path
 from typing import Any
 
-from stillroom.base.machine import cores
+from stillroom.base.machine import cores, processor
 
 
 def host_facts(packages: Iterable[str] = ("numpy", "torch", "onnxruntime")) -> dict[str, Any]:
@@ -21,21 +18,12 @@ def host_facts(packages: Iterable[str] = ("numpy", "torch", "onnxruntime")) -> d
         packages: whose versions count; None stands for one that is not here.
     """
     return {
-        "cpu": _processor(),
+        "cpu": processor(),
         "cores": cores(),
         "load_1_min": os.getloadavg()[0] if hasattr(os, "getloadavg") else None,
         "system": f"{platform.system()} {platform.machine()}",
         "versions": {"python": platform.python_version(), **{name: _version(name) for name in packages}},
     }
-
-
-def _processor() -> str:
-    with suppress(OSError, StopIteration):
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-        return next(
-            line.split(":", 1)[1].strip() for line in lines if line.lower().startswith(("model name", "hardware"))
-        )
-    return platform.processor() or platform.machine() or sys.platform
 
 
 def _version(package: str) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from stillroom.recipes.check import check
 from stillroom.recipes.experiment import Experiment
 from stillroom.recipes.folds import run_folds
 from stillroom.recipes.glimpse import keep_glimpse
+from stillroom.recipes.playback import keep_plain
 from stillroom.recipes.report import build_report
 from stillroom.recipes.report_text import to_markdown
 from stillroom.recipes.sharing import Shelf
@@ -30,6 +31,7 @@ def distil(
     emit: Emit,
     stop: Callable[[], bool],
     shelf: Shelf | None = None,
+    command: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Runs an experiment into a folder.
 
@@ -40,6 +42,7 @@ def distil(
         emit: hears what happens; the run's own `events.jsonl` hears it too.
         stop: asked before each step.
         shelf: where models lie that other runs need as well; the result is the same without.
+        command: the words that asked for it, kept in the run's folder.
 
     Returns:
         The report, as in `report.json`.
@@ -49,7 +52,7 @@ def distil(
         StillroomError: what went wrong; the run is marked failed and can be resumed.
     """
     check(experiment)
-    run = begin_run(folder, experiment.asked(), resume=resume)
+    run = begin_run(folder, experiment.asked(), resume=resume, command=command)
     if run.facts["state"] == DONE:
         return run.report
     with held(folder):
@@ -69,6 +72,7 @@ def _go_on(
         report = build_report(experiment, run)
         keep_glimpse(experiment, run, report)
         run.finish(report, to_markdown(report))
+        keep_plain(experiment, run, listen)
     except StoppedError as stopped:
         run.mark(STOPPED)
         mend = f"Go on with the same command and --resume --run {run.folder}"

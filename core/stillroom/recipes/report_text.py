@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from stillroom.base.markdown import code, plain
+from stillroom.evaluation.caveats import caveats as caveats_of
 from stillroom.recipes.context import HEADINGS as STREAM_HEADINGS
 from stillroom.recipes.context import context_rows
 from stillroom.recipes.optimising import steps_table, title_of
@@ -50,31 +51,8 @@ def to_markdown(report: dict[str, Any]) -> str:
 
 
 def caveats(report: dict[str, Any]) -> list[str]:
-    """What a reader must know before believing the table."""
-    found = []
-    if report["simulated"]:
-        found.append("The data is **simulated**: it shows how the workbench works, not what people do.")
-    if report["fast"]:
-        found.append("This is the **fast setting** (few epochs, few views): a longer training may score otherwise.")
-    if report.get("strategy") and report.get("student"):
-        found.append(f"What the student is taught with: {code(report['strategy'])}.")
-    if report.get("recorded_targets") and report["taught"]:
-        found.append("The teacher answered each window as recorded, however it was turned for the student.")
-    if report.get("cross_fit") and report.get("taught", True):
-        found.append("Cross-fitted targets: each training person's come from a teacher that never saw them.")
-    if report.get("teacher_run"):
-        found.append(f"The teachers were trained by another run: {plain(report['teacher_run'])}.")
-    if report["folds_left_out"]:
-        found.append(f"{report['folds_left_out']} folds were left out on request; not everybody was tested.")
-    if report["warning"]:
-        found.append(plain(report["warning"]))
-    if report["pilot"]:
-        found.append(f"{report['n']} {report['units']} tested: a pilot, not a proof.")
-    if aside := report["windows"]["set_aside"]:
-        named = ", ".join(f"{plain(name)} ({count} windows)" for name, count in aside.items())
-        found.append(f"Set aside for want of windows, and not tested: {named}.")
-    found.append("One seed; how much another seed would change is not in the interval.")
-    return found
+    """What a reader must know before believing the table, as Markdown."""
+    return caveats_of(report, plain=plain, code=code, strong=lambda text: f"**{text}**")
 
 
 def _opening(report: dict[str, Any]) -> str:

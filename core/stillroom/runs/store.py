@@ -15,15 +15,18 @@ import json
 import platform
 import re
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from stillroom.base import journal
+from stillroom.base.commit import commit
 from stillroom.base.config import fingerprint
 from stillroom.base.errors import InputError
 from stillroom.base.events import Event
+from stillroom.base.machine import cores, processor
 from stillroom.base.paths import read_json, write_json, write_text
 
 FORMAT = 1
@@ -114,13 +117,14 @@ class Run:
         self.mark(DONE)
 
 
-def begin_run(folder: Path, asked: dict[str, Any], *, resume: bool) -> Run:
+def begin_run(folder: Path, asked: dict[str, Any], *, resume: bool, command: Sequence[str] = ()) -> Run:
     """Makes a run's folder, or opens an unfinished one to go on.
 
     Args:
         folder: where the run lies.
         asked: everything that decides the result; a resumed run must ask for the same.
         resume: go on with what is there.
+        command: the words that asked for it, but for where it lies; kept for who wants to make it again.
 
     Raises:
         InputError: the folder holds another run, or something else.
@@ -153,6 +157,9 @@ def begin_run(folder: Path, asked: dict[str, Any], *, resume: bool) -> Run:
         "began": _now(),
         "changed": _now(),
         "versions": versions(),
+        "commit": commit(),
+        "machine": {"cpu": processor(), "cores": cores(), "system": f"{platform.system()} {platform.machine()}"},
+        "command": list(command),
     }
     write_json(folder / "run.json", facts)
     return run
