@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from stillroom_app.components import kiosk
 from stillroom_app.components.door import shut, way_out
 from stillroom_app.components.job import strip
 from stillroom_app.components.page import picture
@@ -17,6 +18,8 @@ PAGES = {
     "Design": {"sensors": "Sensors", "distil": "Distil"},
     "Run": {"training": "Training", "runs": "Runs"},
     "Decide": {"compare": "Compare", "explain": "Explain", "device": "Device"},
+    "Show": {"playback": "Playback", "report": "Report"},
+    "Learn": {"lessons": "Lessons"},
 }
 _TEACH = "Formulas, live numbers of one sample, and sources, beside what they belong to"
 
@@ -26,7 +29,8 @@ def draw() -> None:
     st.set_page_config(page_title="Stillroom", page_icon=str(picture("still.png")), layout="wide")
     st.logo(str(picture("stillroom.svg")), size="large", icon_image=str(picture("still.png")))
     if shut():
-        return
+        return None
+    alone = kiosk.asked()
     page = st.navigation(
         {
             section: [
@@ -34,8 +38,12 @@ def draw() -> None:
                 for name, title in pages.items()
             ]
             for section, pages in PAGES.items()
-        }
+        },
+        position="hidden" if alone else "sidebar",
+        expanded=True,  # what is shown to others must not hide behind "view more"
     )
+    if alone:
+        return kiosk.draw()
     viewport()
     st.sidebar.toggle("Teach", key=TEACH, bind="query-params", persist_state="session", help=_TEACH)
     if why := workspace.writable(workspace.root()):
@@ -43,3 +51,4 @@ def draw() -> None:
     strip()
     way_out()
     page.run()
+    return None

@@ -37,6 +37,7 @@ _ASKED_IN_VAIN = re.compile(r"/[a-z]+/_stcore/(health|host-config)$")
 IDLE = '[data-testid="stApp"][data-test-script-state="notRunning"]'
 PAGES = (
     "home", "datasets", "signals", "spectra", "sensors", "distil", "training", "runs", "compare", "explain", "device",
+    "playback", "report", "lessons",
 )  # fmt: skip
 
 

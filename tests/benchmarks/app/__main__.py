@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from playwright.sync_api import Browser
-from tests.benchmarks.app import measure, server
+from tests.benchmarks.app import measure, playing, server
 from tests.benchmarks.app.rows import Row, machine, table
 from tests.browser import labour
 from tests.browser.kit import PAGES, Server, browser, serving, tab
@@ -34,6 +34,7 @@ def main() -> None:
     asked.add_argument("--rounds", type=int, default=5)
     asked.add_argument("--tabs", type=int, default=50)
     asked.add_argument("--wait-s", type=float, default=150.0, help="after the last tab was closed; sessions last 120 s")
+    asked.add_argument("--kiosk-s", type=float, default=600.0, help="how long the kiosk's memory is watched")
     asked.add_argument("--json", type=Path)
     given = asked.parse_args()
     with tempfile.TemporaryDirectory() as name, browser() as chromium:
@@ -54,6 +55,7 @@ def _rows(folder: Path, chromium: Browser, given: argparse.Namespace) -> Iterato
     with serving(folder / "shipped" / "runs") as one:
         yield from _pages(chromium, one)
         yield from _reruns(chromium, one)
+        yield from playing.rows(chromium, one, given.kiosk_s)
     with serving(folder / "memory" / "runs") as one:
         yield from _memory(chromium, one, given.tabs, given.wait_s)
     yield from _many(folder / "many" / "runs", chromium, given.rounds)
