@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stillroom.base.errors import InputError
+from stillroom.data.dataset import Dataset
 from stillroom.data.source import open_source
-from stillroom.data.windows import WindowConfig, cut
+from stillroom.data.windows import WindowConfig, WindowIndex, cut
 from stillroom.runs.store import Run
 
 
@@ -33,15 +34,11 @@ class Windows:
     start_s: dict[int, float]
 
 
-def windows_of(run: Run, ids: Sequence[int]) -> Windows:
-    """Windows as recorded.
-
-    Args:
-        run: whose windows.
-        ids: which, as its predictions and attributions name them.
+def recordings_of(run: Run) -> tuple[Dataset, WindowIndex]:
+    """The recordings of a run, and all its windows in them.
 
     Raises:
-        InputError: the recordings are gone or other ones, or there is no such window.
+        InputError: they are gone, or other ones.
     """
     asked = run.facts["asked"]
     try:
@@ -56,6 +53,20 @@ def windows_of(run: Run, ids: Sequence[int]) -> Windows:
         ) from error
     if index.key() != asked["index_key"]:
         raise InputError("the recordings are not those that the run was made with", where=str(asked["data"]))
+    return dataset, index
+
+
+def windows_of(run: Run, ids: Sequence[int]) -> Windows:
+    """Windows as recorded.
+
+    Args:
+        run: whose windows.
+        ids: which, as its predictions and attributions name them.
+
+    Raises:
+        InputError: the recordings are gone or other ones, or there is no such window.
+    """
+    dataset, index = recordings_of(run)
     if wrong := [one for one in ids if not 0 <= one < len(index)]:
         raise InputError(f"no window {wrong[0]} in this run", where=f"{len(index)} windows")
     signal, recording, start_s = {}, {}, {}
