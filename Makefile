@@ -17,7 +17,7 @@ APP_ARGS ?= --open
 
 unexport PYTHONPATH PYTHONHOME
 .NOTPARALLEL:
-.PHONY: help app demo demo-results test soak check fmt bench bench-app pictures constraints clean
+.PHONY: help app demo demo-results test soak check fmt bench bench-app first-minute pictures constraints clean
 
 help:
 	@echo "make app          open the workbench in a browser (APP_ARGS='--port 0' and such)"
@@ -29,6 +29,7 @@ help:
 	@echo "make bench        what distillation, losses, windows, jobs, students and explanations cost"
 	@echo "make demo-results make the app's demo results anew (half an hour)"
 	@echo "make bench-app    what the app costs in a browser: start, paint, reruns, bytes, memory (some minutes)"
+	@echo "make first-minute play a newcomer's first minute in a browser, and say when each thing is seen"
 	@echo "make pictures     a picture of every page, light and dark, wide and narrow, into pictures/"
 	@echo "make constraints  resolve every version anew into constraints.txt"
 	@echo "make clean        remove .venv, .data and every cache; your runs stay"
@@ -66,6 +67,9 @@ bench: $(READY)
 
 bench-app: $(READY)
 	$(PY) -m tests.benchmarks.app --json runs/bench-app.json
+
+first-minute: $(READY)
+	$(PY) -m tests.benchmarks.app.first_minute --json runs/first-minute.json --to pictures
 
 pictures: $(READY)
 	$(PY) -m tests.browser.pictures --to pictures

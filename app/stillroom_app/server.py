@@ -20,10 +20,12 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from stillroom.base.errors import StillroomError
 from stillroom_app.components.page import on_error
 from stillroom_app.services import jobs, workspace
+from stillroom_app.serving import live
 from stillroom_app.serving.asked import Asked, upload_bytes
 from stillroom_app.serving.bodies import Bodies
 from stillroom_app.serving.headers import Headers
 from stillroom_app.serving.hosts import Hosts, is_every
+from stillroom_app.serving.reports import PATH, report
 from stillroom_app.serving.sign_in import SignIn
 
 MAIN = Path(__file__).with_name("main.py")
@@ -45,9 +47,13 @@ class Server(st.App):
             begun(int(st.get_option("server.port")))
             yield
 
-        super().__init__(
-            main, lifespan=while_it_serves, routes=[Route(READY, ready)], on_script_error=on_error
-        )  # fmt: skip
+        routes = [
+            Route(READY, ready),
+            Route(PATH, report),
+            Route(live.LIST, live.streams),
+            Route(live.ONE, live.stream),
+        ]
+        super().__init__(main, lifespan=while_it_serves, routes=routes, on_script_error=on_error)
         self._asked = asked
         self._before: ASGIApp | None = None
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message
@@ -45,9 +45,10 @@ def ask(
     """One request; `headers` as `accept="text/html"`, with `_` for `-`. Of a socket 101 is accepted, 403 refused."""
     given = {"host": "localhost:8501", **{name.replace("_", "-"): value for name, value in headers.items()}}
     given.setdefault("content-length", str(len(body)))
+    parts = urlsplit(path)
     scope: dict[str, Any] = {
         "type": "websocket" if socket else "http", "method": method, "scheme": scheme, "client": (client, 1),
-        "path": urlsplit(path).path, "query_string": urlsplit(path).query.encode(), "server": ("127.0.0.1", 8501),
+        "path": unquote(parts.path), "query_string": parts.query.encode(), "server": ("127.0.0.1", 8501),
         "headers": [(name.encode(), value.encode()) for name, value in given.items()], "root_path": "",
     }  # fmt: skip
     sent: list[Message] = []

@@ -7,15 +7,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.app import playable
 from tests.app.kit import opened, words
 from tests.app.made import changed, marked, run_like
 
 from stillroom.data.splits import BLOCKS_WARNING, LEAK_WARNING
 from stillroom.evaluation.gain import paired_gain
 from stillroom.figures.theme import LIGHT
+from stillroom.runs.playback import PLAYBACK, keep_playback, playback_of
 from stillroom.runs.store import Run
 from stillroom_app.components.glimpse import spec_of
-from stillroom_app.services import home, workspace
+from stillroom_app.services import home, listing, workspace
+from stillroom_app.services.listing import Listed
 
 
 @pytest.fixture
@@ -52,8 +55,8 @@ def test_one_s_own_run_takes_the_demo_s_place_once_it_is_done(workspace: Path) -
 
 def test_room_is_kept_for_the_tiles_so_that_nothing_below_moves() -> None:
     at = opened("home")
-    (grid,) = (one for one in at.main.children.values() if one.type == "grid_container" and one.column_count == 4)
-    assert grid.row_height == 123
+    heights = [one.row_height for one in at.main.children.values() if one.type == "grid_container"]
+    assert heights.count(123) == 1
 
 
 def test_tiles_tell_teacher_and_student_with_the_interval(report: dict[str, Any]) -> None:
@@ -174,3 +177,39 @@ def test_a_job_that_ended_is_told_with_its_reason(workspace: Path) -> None:
     (told,) = home.lately()
     assert told["job"] == name and told["state"] == "failed" and told["ago"] == "just now"
     assert "What has changed" in [one.value for one in opened("home").subheader]
+
+
+def test_the_first_minute_leads_from_play_to_one_s_own_data_with_nothing_to_type() -> None:
+    at = opened("home")
+    assert at.button(key="home_play").label == "Play the demo"
+    links = {link.proto.label: link.proto for link in at.get("page_link")}
+    assert list(links)[:3] == ["Take a sensor away", "Ask why", "Try my data"]
+    steps = home.way(shown_demo())
+    assert [step.page for step in steps] == ["playback", "playback", "playback", "datasets"]
+    assert all(step.query["run"] == "demo:tsak" for step in steps[:3]) and steps[2].query["why"] == "true"
+
+
+def test_the_sensor_taken_away_is_the_one_that_is_missed_most() -> None:
+    step = home.way(shown_demo())[1]
+    played = playback_of(Run(workspace.DEMO / "tsak"))
+    assert played is not None
+    kept = set(step.query["keep"].split(","))
+    worths = {one.sensors: one.macro_f1 for one in played.sets if len(one.sensors) == len(played.sensors) - 1}
+    assert len(kept) == len(played.sensors) - 1
+    assert min(worths, key=lambda one: worths[one] or 0.0) == tuple(name for name in played.sensors if name in kept)
+
+
+def test_a_run_that_cannot_play_without_a_sensor_leaves_the_way_to_the_demo(workspace: Path) -> None:
+    mine = run_like("tsak-right-wrist", workspace / "mine")
+    (found,) = (one for one in listing.runs() if one.folder == mine)
+    assert home.way(found)[0].query == {"run": "demo:tsak"}
+    keep_playback(Run(mine), playable.playback(20.0))
+    assert home.way(found)[0].query == {"run": "mine"} and home.way(found)[0].label == "Play my run"
+    (mine / PLAYBACK).write_bytes(b"damaged")
+    assert home.way(found)[0].query == {"run": "demo:tsak"}
+
+
+def shown_demo() -> Listed:
+    found = home.shown(listing.runs())
+    assert found is not None
+    return found

@@ -17,12 +17,15 @@ from stillroom_app.services.sources import known
 from stillroom_app.services.splits import LEAKS
 from stillroom_app.services.workspace import root
 
-_MADE = {"explain": "explain", "cost": "device", "export": "device", "device": "device"}
+_MADE = {"explain": "explain", "cost": "device", "export": "device", "device": "device", "report": "report"}
+_OF_RUNS = {"playback": "playback"}  # what `stillroom runs ...` makes
 _DOORS = {
     "compare": ("Compare", ":material/compare_arrows:"),
     "explain": ("Explain", ":material/search_insights:"),
     "device": ("Device", ":material/memory:"),
     "sensors": ("Sensors", ":material/sensors:"),
+    "playback": ("Play", ":material/play_arrow:"),
+    "report": ("Report", ":material/description:"),
 }
 _NAMED = {"compare": "runs"}  # under which name a page's address names a run; `run` on all others
 _ASKED = ("teacher_view", "student_view", "seed", "protocol", "window_s", "stride_s", *MORE)
@@ -60,10 +63,10 @@ def duplicate(words: list[str]) -> dict[str, Any]:
 def _made(words: list[str], told: Mapping[str, Any]) -> list[tuple[str, str]]:
     if words[0] == "distil":
         run = run_name(str(told["output"] or ""), root())
-        return [("compare", run), ("explain", run), ("device", run)] if run else []
+        return [("playback", run), ("compare", run), ("explain", run), ("device", run)] if run else []
     if words[0] == "study":
         return [("sensors" if words[1:2] == ["sensors"] else "compare", "")]
-    page = _MADE.get(words[0], "")
+    page = _OF_RUNS.get(words[1], "") if words[:1] == ["runs"] and words[1:] else _MADE.get(words[0], "")
     folders = [Path(word).absolute() for word in words[1:] if not word.startswith("-")]
     run = next((found for folder in folders if (found := run_name(str(folder), root()))), "")
     return [(page, run)] if page else []

@@ -82,6 +82,9 @@ def _sentence(inside: Sequence[Point], pick: comparing.Pick, cost: str, reach: f
     row.markdown(f"**{plain(one.title)}**")
     with row:
         badge(one.whose)
+        if one.run:
+            to = {"run": one.run}
+            st.page_link("screens/report.py", label="Report", icon=":material/description:", query_params=to)
     costs = ", ".join(_cost(name, one.costs[name], found.axis(name)) for name in _told_costs(one, cost))
     score = told(Estimate(one.score, one.low, one.high))
     if len(inside) == 1:

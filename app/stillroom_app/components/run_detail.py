@@ -8,6 +8,7 @@ import streamlit as st
 
 from stillroom.base.errors import StillroomError
 from stillroom.runs.store import DONE
+from stillroom_app.components.notebook_door import notebook_door
 from stillroom_app.components.page import badge, refused
 from stillroom_app.components.text import plain
 from stillroom_app.services import jobs, notes, run_table
@@ -17,6 +18,7 @@ _DOORS = (
     ("compare", "Compare", ":material/compare_arrows:", "runs"),
     ("explain", "Explain", ":material/psychology_alt:", "run"),
     ("device", "Device", ":material/memory:", "run"),
+    ("report", "Report", ":material/description:", "run"),
 )
 # A report holds no link and no directive of its own: those of a name, or of a file that came from elsewhere, are text.
 _LIVE = re.compile(r"(?<!\\)(?:\[(?=[^\n]*\][(\[])|:(?=\w[\w-]*\[)|:(?=material/)|!(?=\[))")
@@ -60,10 +62,11 @@ def _line(one: Listed) -> str:
 
 
 def _doors(one: Listed) -> None:
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, vertical_alignment="center"):
         for page, label, icon, key in _DOORS:
             if key == "run" or "student" in one.models:
                 st.page_link(f"screens/{page}.py", label=label, icon=icon, query_params={key: one.name})
+        notebook_door(one.name, "run_notebook")
 
 
 def _unfinished(one: Listed) -> None:

@@ -13,6 +13,7 @@ import streamlit as st
 from stillroom.figures import calibration, redundancy, sensor_sets
 from stillroom.figures.intervals import upper
 from stillroom_app.components.chart import chart
+from stillroom_app.components.notebook_door import notebook_door
 from stillroom_app.components.page import badge, exact_command
 from stillroom_app.components.sensor_answer import measure, measure_many
 from stillroom_app.components.text import plain
@@ -141,6 +142,10 @@ def truth(studies: Sequence[SensorStudy], choice: Choice, data: str, source: str
     with st.expander("What this rests on", key="sensors_caveats"):
         st.markdown("\n".join(f"- {_caveat(caveat)}" for caveat in one.caveats))
         exact_command(one.command.split()[1:], "It was made by")
+    with st.container(horizontal=True, vertical_alignment="center", key="sensors_hand_over"):
+        to = {"report_of": "Study", "study": one.name}
+        st.page_link("screens/report.py", label="Report", icon=":material/description:", query_params=to)
+        notebook_door(one.name, "sensors_notebook", what="study")
 
 
 def _suggestion(number: int, one: Suggested, choice: Choice, choose: Choose, source: str, truths: Truths) -> None:

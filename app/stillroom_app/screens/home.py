@@ -7,6 +7,7 @@ from typing import Any, Literal
 import streamlit as st
 
 from stillroom.base.errors import StillroomError
+from stillroom_app.components.first_minute import first_minute
 from stillroom_app.components.glimpse import draw_glimpse
 from stillroom_app.components.job import short
 from stillroom_app.components.page import badge, head, refused
@@ -18,8 +19,8 @@ from stillroom_app.services.listing import Listed
 _TILE_PX = 123  # what a tile takes: kept free while the page still loads, so that nothing below moves
 _DOORS: tuple[tuple[str, str, str, str, dict[str, str]], ...] = (
     ("sensors", ":material/sensors:", "Which sensors can I drop?", "Explore sensors", {}),
-    ("distil", ":material/school:", "How does a large net teach a small one?", "Learn distillation", {"teach": "true"}),
-    ("datasets", ":material/upload_file:", "What would it say of my own data?", "Try my data", {}),
+    ("lessons", ":material/school:", "How does a large net teach a small one?", "Learn distillation", {}),
+    ("report", ":material/description:", "What do I hand to the person who decides?", "Show to a customer", {}),
 )
 
 
@@ -44,6 +45,7 @@ def _result(one: Listed) -> None:
     if report["warning"]:
         st.warning(plain(report["warning"]), icon=":material/warning:")
     _tiles(home.tiles(report, home.cost_of(one), one.whose))
+    first_minute(home.way(one))
     st.markdown(plain(home.without_teacher(report)))
     if found := home.glimpse(one):
         try:

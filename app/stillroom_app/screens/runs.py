@@ -9,6 +9,7 @@ from zlib import crc32
 import pandas as pd
 import streamlit as st
 
+from stillroom_app.components.notebook_door import notebook_door
 from stillroom_app.components.page import empty, head
 from stillroom_app.components.run_detail import detail
 from stillroom_app.components.text import plain
@@ -145,6 +146,8 @@ def _studies(studies: Sequence[ListedStudy], listed: Sequence[Listed]) -> None:
         with st.container(border=True):
             st.markdown(f"**{plain(study.name)}** · {plain(study.kind)} · {made}")
             st.markdown(plain(study.sentence[:1].upper() + study.sentence[1:]) if study.sentence else "No answer yet.")
+            if study.table:
+                notebook_door(study.name, f"study_notebook_{study.name}", what="study")
 
 
 draw()

@@ -13,6 +13,7 @@ from typing import Any
 from stillroom.base.errors import StillroomError
 from stillroom.evaluation.gain import Gain, paired_gain
 from stillroom.jobs.record import ENDED
+from stillroom.runs.playback import Playback, playback_of
 from stillroom.runs.predictions import glimpse_of
 from stillroom.runs.store import COST, DONE
 from stillroom_app.services import jobs, latency
@@ -42,6 +43,25 @@ class Tile:
     note: str
 
 
+@dataclass(frozen=True)
+class Step:
+    """One step of the way that a newcomer takes.
+
+    Attributes:
+        question: that it answers, or what is done.
+        label: of the link.
+        icon: beside it.
+        page: a screen's name.
+        query: of its address.
+    """
+
+    question: str
+    label: str
+    icon: str
+    page: str
+    query: dict[str, str]
+
+
 def shown(listed: list[Listed]) -> Listed | None:
     """The run that Home is about, of those that can be read; a study's cell is no result of its own.
 
@@ -50,6 +70,24 @@ def shown(listed: list[Listed]) -> Listed | None:
     """
     own = (one for one in listed if one.whose == "yours" and not one.study and _taught(one))
     return next(own, None) or next((one for one in listed if one.name == HEADLINE and _taught(one)), None)
+
+
+def way(one: Listed) -> list[Step]:
+    """Play, take a sensor away, ask why, bring one's own.
+
+    Args:
+        one: the run that Home is about; where it cannot play without a sensor, the demo's plays.
+    """
+    told = _playback(one)
+    run = {"run": one.name if told and told.sets else HEADLINE}
+    label = "Play the demo" if run["run"] == HEADLINE else "Play my run"
+    less = {**run, "keep": ",".join(_missed(told))} if told and told.sets else run
+    return [
+        Step("See both at work", label, ":material/play_arrow:", "playback", run),
+        Step("What if a sensor goes?", "Take a sensor away", ":material/sensors_off:", "playback", less),
+        Step("Why does it say so?", "Ask why", ":material/psychology_alt:", "playback", {**run, "why": "true"}),
+        Step("And on my own line?", "Try my data", ":material/upload_file:", "datasets", {}),
+    ]
 
 
 def headline(report: Mapping[str, Any]) -> str:
@@ -136,6 +174,20 @@ def ago(seconds: float) -> str:
         if (count := int(seconds // size)) >= 1:
             return f"{count} {unit}{'s' * (count > 1)} ago"
     return "just now"
+
+
+def _playback(one: Listed) -> Playback | None:
+    """What a run has to play; None where nothing was made, or it is damaged."""
+    try:
+        return playback_of(one.run)
+    except StillroomError:
+        return None
+
+
+def _missed(told: Playback) -> tuple[str, ...]:
+    """All sensors but the one that is missed most, as far as any of these sets was scored."""
+    fewer = [one for one in told.sets if len(one.sensors) == len(told.sensors) - 1 and one.macro_f1 is not None]
+    return min(fewer, key=lambda one: one.macro_f1 or 0.0).sensors if fewer else told.own
 
 
 def _taught(one: Listed) -> bool:

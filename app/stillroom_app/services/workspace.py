@@ -70,13 +70,27 @@ def entry(name: str, folder: Path | None = None) -> Entry:
     Raises:
         InputError: no such run, or a name that leads out of the workspace.
     """
+    path, name, whose = place(name, folder)
+    return Entry(name, open_run(path), whose)
+
+
+def place(name: str, folder: Path | None = None) -> tuple[Path, str, Whose]:
+    """Where a run or a study of a name lies: its folder, its name without detours, and whose it is.
+
+    Raises:
+        InputError: a name that leads out of the workspace.
+    """
     whose: Whose = "demo" if name.startswith(DEMO_PREFIX) else "yours"
-    base = DEMO if whose == "demo" else folder or root()
-    path = (base / name.removeprefix(DEMO_PREFIX)).resolve()
-    if not path.is_relative_to(base.resolve()) or path == base.resolve():
+    base = (DEMO if whose == "demo" else folder or root()).resolve()
+    try:
+        path = (base / name.removeprefix(DEMO_PREFIX)).resolve()
+        path.exists()
+    except (OSError, ValueError):  # too long, or with a sign that no path can hold
+        path = base
+    if not path.is_relative_to(base) or path == base:
         raise InputError("no such run", where=name, mend="Choose one from the list")
-    below = path.relative_to(base.resolve()).as_posix()
-    return Entry(f"{DEMO_PREFIX}{below}" if whose == "demo" else below, open_run(path), whose)
+    below = path.relative_to(base).as_posix()
+    return path, f"{DEMO_PREFIX}{below}" if whose == "demo" else below, whose
 
 
 def report_of(one: Entry) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """What every answer tells a browser: run this server's own code alone, speak to this server alone, frame nothing of it.
 
-The pages' one inline script is allowed by its hash. Errors, files and the sign-in page carry the same headers.
+The pages' one inline script is allowed by its hash. Errors, files and the sign-in page carry the same headers; a
+report, which needs less, brings a policy that allows less.
 """
 
 from __future__ import annotations
@@ -39,7 +40,8 @@ class Headers:
         async def answer(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                headers.update({**_ALWAYS, "Content-Security-Policy": policy + _sockets(scope)})
+                headers.update(_ALWAYS)
+                headers.setdefault("Content-Security-Policy", policy + _sockets(scope))
             await send(message)
 
         await self._app(scope, receive, answer if scope["type"] == "http" else send)
