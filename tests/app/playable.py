@@ -101,8 +101,8 @@ def _sets(
         mixed = part * answers["teacher"] + (1 - part) * (0.6 * answers["alone"] + 0.4 * noise)
         own = group == ("right_wrist.acc",)
         mixed = answers["student"] if own else mixed
-        sets.append(SensorSet(group, "student", "", student["macro_f1"], student["low"], student["high"]) if own
-                    else SensorSet(group, "estimate", "", one["mean"], one["low"], one["high"]))  # fmt: skip
+        measured = SensorSet(group, "student", "", student["macro_f1"], student["low"], student["high"], one["mean"])
+        sets.append(measured if own else SensorSet(group, "estimate", "", one["mean"], one["low"], one["high"]))
         said.append(mixed.argmax(axis=1))
         share.append(mixed.max(axis=1))
     return tuple(sets), np.array(said, np.int16), np.array(share, np.float16)

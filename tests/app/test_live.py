@@ -121,6 +121,18 @@ def test_files_made_by_hand_break_nothing(workspace: Path) -> None:
     assert [one["name"] for one in told("/api/live")["streams"]] == ["line-2"]
 
 
+def test_what_is_odd_is_told_and_no_folder_of_this_machine(workspace: Path) -> None:
+    beat = {"puzzle": "the clock stood still", "strangers": 2, "first_stranger": "a web request", "heard_s": None}
+    (workspace / "live/line-2/beat.json").write_text(json.dumps({"at_s": 1.0, **beat}))
+    told_beat = told("/api/live/line-2")["beat"]
+    assert {key: told_beat[key] for key in beat if key != "heard_s"} == {
+        "puzzle": "the clock stood still", "strangers": 2, "first_stranger": "a web request",
+    }  # fmt: skip
+    (workspace / "live/line-2/beat.json").write_text('{"puzzle": {"a": 1}, "first_stranger": 3}')
+    told_beat = told("/api/live/line-2")["beat"]
+    assert (told_beat["puzzle"], told_beat["first_stranger"]) == ("", "")
+
+
 def test_the_command_follows_with_the_run_s_export_and_somebody_it_never_saw(workspace: Path) -> None:
     export = run_with_export(workspace)
     (way,) = live.ways()

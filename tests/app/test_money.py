@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 from tests.app.made import run_like
 
 from stillroom.base.errors import InputError
+from stillroom.figures.amounts import count
 from stillroom.report.assumptions import Assumptions, from_options
 from stillroom.report.of_run import front_and_sections as of_run
 from stillroom.report.sources import RunSource, StudySource
@@ -81,3 +83,29 @@ def test_a_run_without_a_teacher_saves_nothing(workspace: Path) -> None:
     text = (run / "report.json").read_text()
     (run / "report.json").write_text(text.replace('"teacher": {', '"another": {', 1))
     assert money.saved(source_of("mine"), Assumptions()) is None
+
+
+def test_a_run_without_a_distilled_student_saves_what_its_report_prints(workspace: Path) -> None:
+    run = run_like("tsak", workspace / "mine")
+    told = json.loads((run / "report.json").read_text())
+    told |= {"student": None, "gain": None, "steps": []}
+    (run / "report.json").write_text(json.dumps(told))
+    (run / "cost.json").unlink()
+    source = source_of("mine")
+    found = money.saved(source, Assumptions())
+    assert found is not None and len(found.dropped) == 5 and isinstance(source, RunSource)
+    front, _, printed = of_run(source, "", Assumptions())
+    assert found.as_dict() == printed["money"]
+    assert front.cost is not None and front.cost.columns[2][0] == "student alone"
+    parameters = next(row for row in front.cost.rows if row[0] == "parameters")
+    assert parameters[2] == count(told["alone"]["params"]) and parameters[3].strip("\N{EN DASH}")
+
+
+def test_a_run_of_one_model_saves_nothing_and_neither_does_its_report(workspace: Path) -> None:
+    run = run_like("tsak", workspace / "mine")
+    told = json.loads((run / "report.json").read_text())
+    told |= dict.fromkeys(("student", "alone", "small_teacher", "reference", "forest", "gain"))
+    (run / "report.json").write_text(json.dumps(told | {"steps": []}))
+    source = source_of("mine")
+    assert isinstance(source, RunSource) and money.saved(source, Assumptions()) is None
+    assert of_run(source, "", Assumptions())[0].money == "No sensor goes, so none is saved."

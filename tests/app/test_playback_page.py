@@ -13,8 +13,10 @@ from tests.app.kit import opened, words
 from tests.app.made import changed, run_like
 
 from stillroom.runs.playback import PLAYBACK
+from stillroom.runs.store import COST
 from stillroom_app.components import kiosk
 from stillroom_app.services import workspace as places
+from stillroom_app.services.workspace import Entry
 
 
 @pytest.fixture
@@ -94,7 +96,8 @@ def test_the_kiosk_stands_alone_whichever_page_is_asked_for(page: str) -> None:
     at = opened(page, demo="1", run="line")
     given = sent(at)
     assert given is not None and given["kiosk"]["idleS"] == kiosk.IDLE_S and given["kiosk"]["reloadS"] == kiosk.RELOAD_S
-    assert "channels" in given["kiosk"]["title"] and "fast setting" in given["kiosk"]["under"]
+    assert "channels" in given["kiosk"]["title"] and "lost (" in given["kiosk"]["under"]
+    assert given["kiosk"]["caveats"] == ["simulated", "fast setting"]
     assert not at.title and not at.sidebar.children
 
 
@@ -114,3 +117,32 @@ def test_where_one_playback_is_damaged_the_kiosk_plays_the_next(line: Path, work
     at = opened("home", demo="1", run="line")
     given = sent(at)
     assert given is not None and given["run"] == "other" and not at.error
+
+
+@pytest.mark.parametrize("figures", [[1], {"a": 1}, [{"quantity": "energy", "low": 1, "high": 2}]])
+def test_a_cost_that_was_changed_by_hand_takes_nothing_else_away(line: Path, figures: Any) -> None:
+    (line / COST).write_text(json.dumps({"figures": figures}))
+    for at in (opened("playback", run="line"), opened("home", demo="1", run="line")):
+        given = sent(at)
+        assert given is not None and given["run"] == "line" and "why" in given["costs"]["time"] and not at.error
+
+
+def test_whatever_fails_the_kiosk_plays_the_next(line: Path, workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    playable.kept_in(run_like("tsak", workspace / "other"), playable.plain(30))
+    whole = kiosk.playing_costs.costs_of
+
+    def fails(entry: Entry, sets: Any) -> Any:
+        if entry.run.folder == line:
+            raise RuntimeError("nobody thought of it")
+        return whole(entry, sets)
+
+    monkeypatch.setattr(kiosk.playing_costs, "costs_of", fails)
+    given = sent(opened("home", demo="1", run="line"))
+    assert given is not None and given["run"] == "other"
+
+
+@pytest.mark.usefixtures("line")
+def test_a_run_that_is_not_there_is_named_and_so_is_the_one_that_plays_instead() -> None:
+    at = opened("playback", run="<b>nope")
+    assert [one.value for one in at.info] == ["There is no finished run named \\<b\\>nope here\\. This is line\\."]
+    assert not opened("playback", run="line").info and not opened("playback").info

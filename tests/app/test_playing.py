@@ -15,8 +15,9 @@ from tests.app import playable
 from tests.app.made import run_like
 
 from stillroom.base.errors import InputError
-from stillroom.runs.playback import PLAYBACK, Playback
+from stillroom.runs.playback import PLAYBACK, Playback, SensorSet
 from stillroom_app.services import playing, playing_costs
+from stillroom_app.services.playing_sets import error_of, with_all
 from stillroom_app.services.workspace import DEMO, entry
 
 REPORT = json.loads((DEMO / "tsak" / "report.json").read_text())
@@ -77,20 +78,70 @@ def test_the_students_own_set_is_there_where_no_set_was_asked_for() -> None:
     (own,) = show["sets"]
     assert own["sensors"] == [0] and own["measured"] and own["low"] == REPORT["student"]["low"]
     assert (numbers(show["said"], "<i2") == plain.answers["student"].argmax(axis=1)).all()
-    assert show["why"] is None and "other sensors and why" in playing.lacks(show)
+    assert show["why"] is None and "other sensors and why" in playing.lacks(show) and not show["switches"]
 
 
 def test_a_set_that_holds_everything_lacks_nothing(show: dict[str, Any]) -> None:
     assert playing.lacks(show) == ""
 
 
-def test_a_sensors_part_of_why_is_the_sum_over_its_channels(played: Playback, show: dict[str, Any]) -> None:
-    windows, sensors = len(played.why_windows), len(played.sensors)
-    for role, kept in played.why.items():
-        part = numbers(show["why"]["of"][role]["part"], "u1").reshape(windows, sensors) / playing.SHARES
-        wanted = np.abs(kept.astype(float)).sum(axis=2).reshape(windows, sensors, 3).sum(axis=2)
-        assert np.abs(part - wanted).max() < 0.003
-    assert numbers(show["why"]["of"]["student"]["part"], "u1").reshape(windows, sensors)[:, 1:].max() == 0
+def sensor_sums(played: Playback, role: str) -> NDArray[np.float64]:
+    """`(window, sensor, block)`: the sums that shade the signals."""
+    kept = played.why[role].astype(float)
+    return kept.reshape(len(kept), len(played.sensors), -1, kept.shape[2]).sum(axis=2)
+
+
+def test_bars_of_why_are_the_sums_that_shade_the_signals_apart_for_and_against(
+    played: Playback, show: dict[str, Any]
+) -> None:
+    one, sums = show["why"]["of"]["teacher"], sensor_sums(played, "teacher")
+    heat = numbers(one["heat"], "<i2").reshape(sums.shape) / 32_767 * np.abs(sums).max()
+    assert np.abs(heat - sums).max() < 1e-4 and one["rows"][0] == "right wrist acc" and one["by"] == "sensor"
+    whole = np.abs(heat).sum(axis=(1, 2))[:, None]
+    for name, sign in (("good", 1), ("bad", -1)):
+        share = numbers(one[name], "u1").reshape(sums.shape[:2]) / playing.SHARES
+        assert np.abs(share - np.clip(sign * heat, 0, None).sum(axis=2) / whole).max() < 0.003
+        assert share.max() > 0.05
+
+
+def test_a_model_with_one_sensor_is_explained_by_its_axes_and_not_as_all_of_one(
+    played: Playback, show: dict[str, Any]
+) -> None:
+    one, kept = show["why"]["of"]["student"], played.why["student"].astype(float)[:, :3]
+    assert one["by"] == "axis" and one["rows"] == [f"right wrist acc {axis}" for axis in "xyz"]
+    good = numbers(one["good"], "u1").reshape(-1, 3) / playing.SHARES
+    bad = numbers(one["bad"], "u1").reshape(-1, 3) / playing.SHARES
+    assert np.abs(good - np.clip(kept, 0, None).sum(axis=2) / np.abs(kept).sum(axis=(1, 2))[:, None]).max() < 0.003
+    assert np.abs((good + bad).sum(axis=1) - 1).max() < 0.02 and good.max() < 0.99
+
+
+SETS = (
+    SensorSet(("a",), "student", "one", 0.78, estimated=0.5),
+    SensorSet(("a", "b"), "student", "two", 0.74, estimated=0.71),
+    SensorSet(("b",), "estimate", "", 0.9),
+    SensorSet(("a", "b", "c"), "estimate", "", 0.72),
+)
+
+
+def test_how_far_estimates_were_off_is_said_of_the_sets_that_a_student_was_trained_for() -> None:
+    assert error_of(SETS) == "Where a student was trained (2 sets), the estimate was 0.03 to 0.28 too low."
+    assert error_of(SETS[2:]) == ""
+    lucky = replace(SETS[1], estimated=0.8)
+    assert "(1 set), the estimate was 0.06 too high" in error_of([lucky])
+    assert "between 0.06 too high and 0.28 too low" in error_of([SETS[0], lucky])
+    assert "right to a hundredth" in error_of([replace(SETS[0], estimated=0.78)])
+
+
+def test_an_estimate_is_set_against_the_same_net_with_every_sensor() -> None:
+    assert with_all(SETS, ("a", "b", "c")) == 0.72
+    assert with_all([replace(SETS[3], of="student", macro_f1=0.84, estimated=0.7)], ("a", "b", "c")) == 0.7
+    assert with_all(SETS[:3], ("a", "b", "c")) is None
+
+
+def test_the_demos_estimates_are_told_with_their_error() -> None:
+    show = playing.show_of(entry("demo:tsak"))
+    assert show is not None and show["switches"] and "(5 sets), the estimate was 0.04 to 0.35 too low" in show["error"]
+    assert show["withAll"] == pytest.approx(0.716, abs=0.001)
 
 
 def test_a_value_that_is_missing_stays_at_the_one_before(played: Playback) -> None:

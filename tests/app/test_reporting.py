@@ -104,10 +104,13 @@ def test_a_run_of_another_s_workspace_is_not_told(workspace: Path, made: list[An
     ("query", "status", "said"),
     [
         ("?assume=units=-1", 400, "greater than or equal to 0"),
-        ("?assume=--to=/tmp/x", 400, "nothing is assumed"),
+        ("?assume=--to=elsewhere", 400, "nothing is assumed"),
         ("?assume=price.%3Cb%3E=1", 400, "no kind of sensor"),
         (f"?{'&'.join('assume=units=1' for _ in range(41))}", 400, "more is asked"),
         ("?device=" + "x" * 121, 400, "more is asked"),
+        ("?device=%00", 400, "no device"),
+        ("?device=a%0Ab", 400, "no device"),
+        ("?assume=currency=%00", 400, "a currency is"),
     ],
 )
 def test_what_cannot_be_asked_is_told_in_a_sentence(made: list[Any], query: str, status: int, said: str) -> None:
@@ -115,9 +118,27 @@ def test_what_cannot_be_asked_is_told_in_a_sentence(made: list[Any], query: str,
     assert (answer.status, said in answer.body.lower(), made) == (status, True, [])
 
 
+def test_a_link_to_nowhere_or_a_file_that_went_is_no_hindrance(
+    workspace: Path, made: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = run_like("tsak", workspace / "mine")
+    (run / "x.json").symlink_to("/nowhere.json")
+    (run / "went.json").write_text("{}")
+    seen = os.stat
+
+    def went(path: Any, **more: Any) -> os.stat_result:
+        if str(path).endswith("went.json"):
+            raise FileNotFoundError(path)
+        return seen(path, **more)
+
+    monkeypatch.setattr(reporting.os, "stat", went)
+    assert ask(APP, "/api/report/mine.html").status == 200
+    assert reporting.pdf_of(reporting.asked("mine")).suffix == ".pdf"
+
+
 def test_a_device_cannot_be_another_option(made: list[Any]) -> None:
-    ask(APP, "/api/report/demo%3Atsak.html?device=--to%3D/tmp/x")
-    assert made[0][-1] == "--device=--to=/tmp/x" and made[0][-2] == "--json"
+    ask(APP, "/api/report/demo%3Atsak.html?device=--to%3Delsewhere")
+    assert made[0][-1] == "--device=--to=elsewhere" and made[0][-2] == "--json"
 
 
 def test_what_the_command_says_is_told_without_the_folder(workspace: Path) -> None:

@@ -14,9 +14,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
-from tests.app.live_kit import HEAD_LINE, followed, lines_of, run_with_export
+from tests.app.live_kit import HEAD_LINE, followed, head, lines_of, run_with_export
 from tests.browser import looking
 from tests.browser.kit import Server, Tab
+
+from stillroom.inference.following_kept import keeping
 
 WHOLE = ForwardMsg.ScriptFinishedStatus.FINISHED_SUCCESSFULLY
 HOSTILE = "<img src=x onerror=alert(1)> **b** $x$"
@@ -149,4 +151,29 @@ def test_everybody_can_read_it_and_names_stay_words(
         assert page.locator(".live canvas").evaluate(_INK) > 0.02
         assert looking.axe(page) == [] and looking.sideways(page) == []
         assert looking.charts_without_words(page) == []
+        assert one.outside == [] and one.said == [] and not page.locator("img[src=x]").count()
+
+
+def test_a_stream_that_brings_no_answer_says_why_and_who_was_turned_away(
+    serve: Callable[..., Server], look_at: Callable[..., Tab], tmp_path: Path
+) -> None:
+    work, quiet = tmp_path / "runs", {"windows": 0, "samples": 0, "skipped": 0, "heard_s": None}
+    with keeping(work, "line-1", head("listen://127.0.0.1:7007", began_s=time.time())) as kept:
+        one = look_at(serve(work), width=360)
+        page = one.open("playback", signal="Live")
+        state, strangers = page.locator(".live .state"), page.locator(".live .strangers")
+        kept.beat(quiet, now=True)
+        expect(state).to_contain_text("Waiting for the first samples")
+        expect(strangers).to_be_hidden()
+        odd = {"puzzle": f"{HOSTILE} was empty", "strangers": 2, "first_stranger": f"a web request ({HOSTILE})"}
+        kept.beat(quiet | {"heard_s": time.time()} | odd, now=True)
+        expect(state).to_have_text(f"No answer: {HOSTILE} was empty")
+        expect(strangers).to_have_text(
+            f"2 connections that brought no stream were closed, the first: a web request ({HOSTILE})"
+        )
+        expect(page.locator(".live .unit").first).to_have_text("m/s\u00b2")
+        assert looking.sideways(page) == [] and looking.axe(page) == []
+        kept.beat(quiet | {"heard_s": time.time()}, now=True)
+        expect(state).to_have_text("Live")
+        expect(strangers).to_be_hidden()
         assert one.outside == [] and one.said == [] and not page.locator("img[src=x]").count()

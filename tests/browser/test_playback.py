@@ -76,8 +76,13 @@ def test_it_plays_at_true_speed_and_the_kiosk_asks_the_server_nothing(
 
 def test_a_switched_sensor_changes_the_students_lane_at_once(played: Server, look_at: Callable[..., Tab]) -> None:
     page = playing_tab(look_at(played), at="17.5")
-    took = [page.evaluate(SWITCH, key) for key in ("2", "4", "6", "1")]
-    assert min(took) < SOON_MS, took
+    rounds = []
+    for _ in range(TRIES):  # as above; but in a round each switch must be quick, and one that changes nothing fails
+        page.evaluate("window.player.keep(window.player.ownSet())")
+        rounds.append(max(page.evaluate(SWITCH, key) for key in ("2", "4", "6", "1")))
+        if rounds[-1] < SOON_MS:
+            break
+    assert min(rounds) < SOON_MS, rounds
     expect(page.locator(".st-key-player .set .said")).to_contain_text("an estimate")
     assert page.evaluate("window.player.kept.size") == 3
 
@@ -142,14 +147,6 @@ def test_a_set_of_none_is_refused_and_the_last_sensor_stays(played: Server, look
     box.click()
     expect(page.locator(".st-key-player .set .said")).to_contain_text("At least one sensor must stay")
     expect(box).to_be_checked()
-
-
-def test_a_set_that_nobody_asked_about_says_so_and_counts_nothing(played: Server, look_at: Callable[..., Tab]) -> None:
-    page = playing_tab(look_at(played), run="plain", at="17.5")
-    page.get_by_role("checkbox", name="left wrist gyro").check()
-    expect(page.locator(".st-key-player .set .said")).to_contain_text("nobody asked")
-    expect(page.locator(".st-key-player .answer").last).to_contain_text("not known")
-    expect(page.locator(".st-key-player .tile").first).to_contain_text("Nobody trained or estimated")
 
 
 def test_the_address_holds_the_moment_and_the_set_through_a_reload_and_a_rerun(
@@ -239,14 +236,30 @@ def test_the_kiosk_covers_all_loops_and_forgets_who_has_gone(played: Server, loo
     page = playing_tab(tab, demo="1")
     expect(page.get_by_role("dialog", name="Demonstration")).to_be_visible()
     expect(page.get_by_role("navigation")).to_have_count(0)
-    press(page, "2", "+", "w", " ")
-    assert page.evaluate("[window.player.kept.size, window.player.speed, window.player.asks]") == [2, 2, True]
+    page.get_by_role("checkbox", name="without a teacher").check()
+    press(page, "2", "+", "w", "n")
+    asked = "[window.player.kept.size, window.player.speed, window.player.asks, window.player.laneList.length]"
+    assert page.evaluate(asked) == [2, 2, True, 4]
     page.clock.fast_forward(91_000)
-    state = page.evaluate("[window.player.kept.size, window.player.speed, window.player.asks]")
-    assert state == [1, 1, False] and page.evaluate("window.player.clock.running")
+    expect(page.get_by_role("checkbox", name="without a teacher")).not_to_be_checked()
+    assert page.evaluate(asked) == [1, 1, False, 3] and page.evaluate("window.player.clock.running")
     page.evaluate("window.player.clock.seek(window.player.show.to - 0.05)")
     page.clock.run_for(400)
     assert page.evaluate(PLACE) < 10 and page.evaluate("window.player.clock.running")
+
+
+@pytest.mark.parametrize("size", [(1366, 768), (1920, 1080), (1080, 1920)], ids=["laptop", "screen", "upright"])
+def test_nothing_of_the_kiosks_head_is_cut_off(
+    size: tuple[int, int], shipped: Server, look_at: Callable[..., Tab]
+) -> None:
+    page = look_at(shipped, width=size[0], height=size[1]).open(demo="1", run="demo:tsak")
+    page.wait_for_function(FIND)
+    for words in ("demo", "simulated", "fast setting"):
+        expect(page.locator(".player .caveat").filter(has_text=words)).to_be_in_viewport(ratio=1)
+    under = page.locator(".player .head .under")
+    expect(under).to_contain_text("points of macro-F1 lost (")
+    expect(under).to_be_in_viewport(ratio=1)
+    assert under.evaluate("(one) => one.scrollWidth <= one.clientWidth && one.scrollHeight <= one.clientHeight")
 
 
 def test_the_kiosk_begins_anew_every_hour_and_only_where_the_server_answers(

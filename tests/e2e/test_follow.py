@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
@@ -146,6 +146,48 @@ def test_a_replayed_recording_reaches_a_socket_and_ctrl_c_ends_it_with_a_summary
     code, rest, said = end(follow)
     assert code == 130 and said.endswith("error: stopped\n") and "Traceback" not in said
     assert rest[-1]["ended"]["why"] == "stopped" and rest[-1]["ended"]["windows"] == 12 + len(rest) - 1
+
+
+def test_a_web_request_to_the_port_is_closed_and_the_bridge_still_heard(
+    started: Started, export: Path, tmp_path: Path
+) -> None:
+    port = free_port()
+    follow = started(*whole_words(export, Path("x"))[:2], "--follow", f"listen://127.0.0.1:{port}", "--json")
+    assert follow.stderr is not None and follow.stderr.readline().startswith("Following listen://")
+    time.sleep(0.3)
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as stranger:
+        stranger.sendall(b"POST / HTTP/1.1\r\nHost: x\r\n\r\nhello")
+        with suppress(ConnectionResetError):
+            assert stranger.recv(1) == b"", "it is closed from this side"
+    with socket.create_connection(("127.0.0.1", port)) as bridge:
+        bridge.sendall((HEAD + "".join(rows(("x",)))).encode())
+        assert follow.stdout is not None and json.loads(follow.stdout.readline())["label"] == "x"
+    follow.terminate()
+    code, rest, said = end(follow)
+    assert code == 130 and rest[-1]["ended"]["strangers"] == 1, said
+    assert "Connection 1 that brought no stream was closed: a web request" in said
+
+
+def test_what_others_read_names_no_folder_of_this_machine(
+    call: Call, export: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, work = tmp_path / "grows.csv", tmp_path / "runs"
+    path.write_text(HEAD + "".join(rows()[:20]) + "1.0,so,1,2\n")
+    monkeypatch.setenv("STILLROOM_WORKSPACE", str(work))
+    assert call(*whole_words(export, path), "--to", "line-1").code == 2
+    found = stream(work, "line-1")
+    assert found is not None and found.head["source"] == "grows.csv"
+    assert "'so' is no number (grows.csv, line 22" in found.ended["why"] and str(tmp_path) not in found.ended["why"]
+
+
+def test_a_stream_without_an_answer_says_why(call: Call, export: Path, tmp_path: Path) -> None:
+    path = tmp_path / "grows.csv"
+    path.write_text(HEAD + "".join(f"{n / RATE_HZ},1,,9.8\n" for n in range(200)))
+    told = call(*whole_words(export, path), "--until-idle", 0.1)
+    assert told.code == 0 and "right_wrist.acc.y was empty in each of the last 200 samples" in told.out
+    path.write_text(HEAD + "0.0,0.1,0.2,9.8\n" * 3000)
+    told = call(*whole_words(export, path), "--until-idle", 0.1)
+    assert told.code == 2 and "the stream's clock stood still for 2000 samples" in told.error
 
 
 def test_a_bridge_that_comes_back_goes_on_in_a_new_stretch(started: Started, export: Path, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 from tests.browser.finding import NO_BROWSER
 
+from stillroom.data.splits import LEAK_WARNING
 from stillroom.report.making import make
 from stillroom.report.pdf import browser
 
@@ -42,7 +44,9 @@ def test_one_object_tells_what_was_written_and_the_file_is_the_functions_own(
 def test_people_read_the_finding_and_what_was_not_tested(call: Call, done: Path, tmp_path: Path) -> None:
     told = call("report", done, "--to", tmp_path / "r.html")
     lines = told.out.splitlines()
-    assert f"{report_of(done)['student']['macro_f1']:.2f}" in lines[0] and lines[1].startswith("Not tested: ")
+    more = make(done).told["more"]
+    assert f"{report_of(done)['student']['macro_f1']:.2f}" in lines[0] and more and lines[1 : 1 + len(more)] == more
+    assert lines[1 + len(more)].startswith("Not tested: ")
 
 
 def test_its_command_makes_the_very_run_again(call: Call, done: Path, tmp_path: Path) -> None:
@@ -53,6 +57,9 @@ def test_its_command_makes_the_very_run_again(call: Call, done: Path, tmp_path: 
 
     words = shlex.split(entities.unescape(command[1]))
     assert words[:3] == ["stillroom", "distil", "tsak"]
+    data = json.loads((done / "run.json").read_text())["asked"]["data"]
+    assert data not in html and words[words.index("--data") + 1] == "PATH", "where recordings lie is nobody else's"
+    words[words.index("PATH")] = data
     told = call(*words[1:], "--run", done, "--resume", "--json")  # asked for anything else, it would be refused
     assert told.code == 0 and told.answer["student"] == report_of(done)["student"]
     assert ">not recorded<" not in html.split("trained on")[1][:80]
@@ -151,17 +158,57 @@ def test_a_hostile_name_runs_nothing_and_is_seen_as_it_is(chromium: Browser, hos
     page.context.close()
 
 
+@pytest.fixture
+def leaking(tmp_path: Path) -> Path:
+    """A run whose front page has most to say: split at random."""
+    folder = shutil.copytree(DEMO / "tsak", tmp_path / "leaking")
+    told = json.loads((folder / "report.json").read_text())
+    (folder / "report.json").write_text(json.dumps(told | {"protocol": "random:4", "warning": LEAK_WARNING}))
+    return folder
+
+
 @needs_browser
-@pytest.mark.parametrize("of", ["tsak", "tsak:agx-xavier", "smldist", "tsak-both-acc", "sensors", "hostile"])
-def test_on_paper_the_first_page_is_one_page_and_nothing_is_cut_or_shrunk(
-    chromium: Browser, hostile: Path, tmp_path: Path, of: str
+@pytest.mark.parametrize(
+    ("of", "least"),
+    [("tsak", 0), ("tsak:agx-xavier", 0), ("smldist", 0), ("tsak-both-acc", 0), ("sensors", 0), ("hostile", 4),
+     ("leaking", 5)],
+)  # fmt: skip
+def test_of_what_was_not_tested_the_first_page_shows_all_that_finds_room_each_entry_whole(
+    chromium: Browser, hostile: Path, leaking: Path, tmp_path: Path, of: str, least: int
 ) -> None:
     name, _, device = of.partition(":")
-    folder = hostile if name == "hostile" else DEMO / name
+    folder = {"hostile": hostile, "leaking": leaking}.get(name, DEMO / name)
+    page, _ = _opened(chromium, folder, tmp_path / "r.html", device, viewport={"width": COLUMN_PX, "height": PAGE_PX})
+    page.emulate_media(media="print")
+    shown, cut, planned = page.evaluate(
+        """() => { const list = document.querySelector('.untested ul');
+        const box = list.parentElement.getBoundingClientRect();
+        const places = [...list.children].map(one => one.getBoundingClientRect());
+        const inside = places.filter(one => one.left < box.right);
+        return [inside.length, inside.filter(one => one.bottom > box.bottom + 1).length, places.length]; }"""
+    )
+    assert cut == 0 and shown >= (least or planned)
+    assert page.locator(".untested .count").inner_text().startswith(f"{planned} things")
+    page.context.close()
+
+
+@needs_browser
+@pytest.mark.parametrize(
+    "of", ["tsak", "tsak:agx-xavier", "smldist", "tsak-both-acc", "sensors", "hostile", "leaking"]
+)  # fmt: skip
+def test_on_paper_the_first_page_is_one_page_and_nothing_is_cut_or_shrunk(
+    chromium: Browser, hostile: Path, leaking: Path, tmp_path: Path, of: str
+) -> None:
+    name, _, device = of.partition(":")
+    folder = {"hostile": hostile, "leaking": leaking}.get(name, DEMO / name)
     page, _ = _opened(chromium, folder, tmp_path / "r.html", device, viewport={"width": COLUMN_PX, "height": PAGE_PX})
     page.emulate_media(media="print")
     assert page.evaluate("document.documentElement.scrollWidth") <= COLUMN_PX
     assert page.locator(".front").bounding_box()["height"] <= PAGE_PX  # type: ignore[index]
+    assert page.evaluate("(one => one.scrollHeight - one.clientHeight)(document.querySelector('.front'))") <= 1
+    assert page.locator(".evidence > :last-child").evaluate("one => one.tagName") == "SECTION", (
+        "no page of a line alone"
+    )
     wider = "[...document.querySelectorAll('.two > section, .tiles li, .badges, h1')]"
     assert page.evaluate(f"{wider}.filter(e => e.scrollWidth > e.clientWidth + 1).map(e => e.innerText)") == []
     tallest = page.evaluate("Math.max(...[...document.querySelectorAll('tr, figure, pre')].map(e => e.offsetHeight))")

@@ -35,7 +35,7 @@ class Live {
     this.laneRows = this.painter.lanes.all.map((lane) => {
       const row = put("div", gutter, "lane"), [site, kind] = lane.sensor.split(".");
       put("span", row, "name", `${site.replaceAll("_", " ")} ${kind}`);
-      put("span", row, "unit", lane.unit);
+      put("span", row, "unit", lane.unit === "1" ? "" : lane.unit.replace("s2", "s\u00b2"));
       return row;
     });
     this.answerRow = put("div", gutter, "lane said");
@@ -180,14 +180,15 @@ class Live {
   stand(told) {
     const { stride_s, window_s } = this.data.head, silent = told.heard_s, waits = told.waits_s;
     this.state = told.state;
-    const late = told.state === "running" && waits > stride_s + LIVE_LATE_S;
+    const late = told.state === "running" && waits > stride_s + LIVE_LATE_S, puzzled = told.state === "running" && told.beat.puzzle;
     const words = {
       running: waits === null ? `Waiting for the first samples. The first answer comes after a window of ${window_s} s.`
-        : late ? `Nothing has come for ${Math.round(waits)} s` : "Live",
+        : late ? `Nothing has come for ${Math.round(waits)} s` : puzzled ? `No answer: ${told.beat.puzzle}` : "Live",
       ended: `Ended ${this.ago(silent)} ago: ${this.why(told.ended?.why)}`,
       silent: `No sign of life for ${this.ago(silent)}: its process is gone`,
     };
-    this.say(late || told.state === "silent" ? "late" : told.state, words[told.state]);
+    this.say(late || puzzled || told.state === "silent" ? "late" : told.state, words[told.state]);
+    this.sayStrangers(told.beat);
     const { answered, behind, heard, windows } = this.tiles;
     if (this.newest) {
       answered.value.textContent = `${this.middle().toFixed(1)} ms`;
@@ -196,6 +197,14 @@ class Live {
     heard.value.textContent = waits === null ? "\u2013" : waits < 1.5 ? "now" : `${this.ago(waits)} ago`;
     heard.tile.classList.toggle("late", late);
     windows.value.textContent = String(told.beat.windows ?? 0);
+  }
+
+  // Who connected and brought no stream, perhaps the bridge itself with a wrong header.
+  sayStrangers({ strangers, first_stranger }) {
+    const line = this.find(".strangers"), closed = strangers === 1 ? "1 connection that brought no stream was closed"
+      : `${strangers} connections that brought no stream were closed, the first`;
+    line.hidden = !(strangers > 0);
+    line.textContent = line.hidden ? "" : `${closed}: ${first_stranger}`;
   }
 
   why(said) {

@@ -30,7 +30,7 @@ _REPLAYED, _BRIDGED = "Replay a recording", "Connect a sensor"
 _NONE = "No stream yet. Once one is started below, its signal appears here by itself."
 _TILES = (
     ("answered", "Answered in", "from a window’s last sample to its answer; median of the last 60, measured here"),
-    ("behind", "Behind the sensor", "later than the quickest sample so far, by the stream’s own clock"),
+    ("behind", "Later than the quickest", "against the stream’s quickest sample so far; the way itself is not in it"),
     ("heard", "Last sign of life", "when the last samples came"),
     ("windows", "Windows", "answered since the stream began"),
 )
@@ -164,8 +164,9 @@ def _teach() -> None:
         st.markdown(
             "**What comes late, and why.** An answer about a moment needs a window around it, so that a live answer is"
             " always late by up to a window, however quick the chip is. *Answered in* is what computing adds to that:"
-            " usually a thousandth of it. *Behind the sensor* grows when the way from the sensor is jammed or the"
-            " machine is busy; the constant part of the way is not in it, since two clocks alone do not tell it."
+            " usually a thousandth of it. *Later than the quickest* compares samples of one stream by their stamps: it"
+            " grows when the way from the sensor is jammed or the machine is busy. How long the way itself takes is not"
+            " in it, since two clocks alone do not tell that."
         )
         st.markdown(
             "**Another clock.** Samples that come in bursts, with jitter, or faster than the student learnt are put on"

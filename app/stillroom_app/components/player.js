@@ -11,9 +11,11 @@ class Player extends Screen {
     this.build();
     const asked = fromAddress(this.show);
     this.setSpeed(asked.speed, false);
-    this.kept = asked.kept ?? this.ownSet();
+    this.kept = (this.show.switches && asked.kept) || this.ownSet();
     if (asked.at !== null && !anew) this.clock.seek(asked.at);
     this.opensStill = asked.at !== null && !anew;
+    if (!data.kiosk) this.way = new Way(this);
+    if (asked.kept) this.way?.tick("less");
     if (asked.why) this.ask(true, false);
     this.listen();
     this.keep(this.kept);
@@ -32,7 +34,7 @@ class Player extends Screen {
     this.answerRows = buildAnswers(root, this.laneList);
     this.why = buildWhy(root, show, { ...look, explain: this.explain() }, () => this.redraw());
     this.tiles = buildTiles(root, this.data.costs);
-    buildPresets(root, show, (set) => this.keep(new Set(set)));
+    buildPresets(root, show, look, (set) => this.keep(new Set(set)));
     buildLegend(root, show, look, Boolean(this.teacher), (on) => this.showAlone(on));
     for (const [name, does] of Object.entries(this.buttons())) this.at(name).addEventListener("click", does);
     Object.assign(range, { min: show.from, max: show.to, step: show.stepS });
@@ -42,10 +44,12 @@ class Player extends Screen {
 
   // Where the checks of this run stand; the Teach switch goes along.
   explain() {
-    if (!this.look.explain) return "";
-    const asked = new URLSearchParams({ run: this.data.run });
-    if (new URLSearchParams(window.location.search).get("teach") === "true") asked.set("teach", "true");
-    return `${this.look.explain}?${asked}`;
+    return this.look.explain ? this.door(`${this.look.explain}?${new URLSearchParams({ run: this.data.run })}`) : "";
+  }
+
+  door(address) {
+    const teach = new URLSearchParams(window.location.search).get("teach") === "true";
+    return `${address}${teach ? "&teach=true" : ""}`;
   }
 
   buttons() {
@@ -68,6 +72,7 @@ class Player extends Screen {
       this.sensorRows.forEach(({ box }, i) => { box.checked = this.kept.has(i); });
       return this.sayOnce("At least one sensor must stay: without any there is nothing to answer from.");
     }
+    if ([...this.kept].some((i) => !kept.has(i))) this.way?.tick("less");
     this.kept = kept;
     this.answer = this.show.switched ? answerOf(this.show, kept) : null;
     this.marks = momentsApart(this.show, this.answer, this.teacher);
@@ -112,6 +117,20 @@ class Player extends Screen {
     this.at(".ask").setAttribute("aria-expanded", String(open));
     if (write) this.writeAddress();
     this.redraw();
+    if (!open) return;
+    this.way?.tick("why");
+    if (write) this.reveal(this.at(".why"));
+  }
+
+  // Into sight, as far as it is not; what stands around it stays.
+  reveal(where, behavior = STILL.matches ? "instant" : "smooth") {
+    where.scrollIntoView({ block: "nearest", behavior });
+  }
+
+  without(kept) {
+    this.keep(new Set(kept));
+    this.way?.tick("less");
+    this.reveal(this.at(".stage"));
   }
 
   showAlone(on) {
@@ -126,6 +145,11 @@ class Player extends Screen {
   begin() {
     this.setSpeed(1, false);
     this.ask(false, false);
+    const alone = this.at(".legend .alone input");
+    if (alone?.checked) {
+      alone.checked = false;
+      this.showAlone(false);
+    }
     this.clock.seek(this.show.from);
     this.keep(this.ownSet());
     this.play();
@@ -134,6 +158,7 @@ class Player extends Screen {
   play() {
     this.clock.play();
     this.showPlaying();
+    this.way?.tick("play");
     if (!this.looping) this.loop();
   }
 
@@ -244,7 +269,7 @@ class Player extends Screen {
   }
 
   sensorKey(key) {
-    return /^[1-9]$/.test(key) && this.sensorRows[key - 1] ? () => this.toggle(key - 1) : null;
+    return this.show.switches && /^[1-9]$/.test(key) && this.sensorRows[key - 1] ? () => this.toggle(key - 1) : null;
   }
 
   // --- beginning and end
@@ -253,7 +278,10 @@ class Player extends Screen {
     this.measure();
     if (this.data.kiosk) this.kiosk = new Kiosk(this, this.data.kiosk);
     if (this.data.kiosk || !(this.opensStill || STILL.matches)) this.play(); else this.showPlaying();
+    if (!this.data.kiosk) this.arriving = arrive(this);
   }
+
+  focus() { this.root.focus({ preventScroll: true }); }
 
   // The same playback, drawn anew: in another theme, or out of a newer file.
   goOnFrom(old) {
@@ -271,7 +299,7 @@ class Player extends Screen {
     this.clock.pause();
     this.away.abort();
     this.watch.disconnect();
-    for (const timer of [this.guard, this.saying, this.telling]) clearTimeout(timer);
+    for (const timer of [this.guard, this.arriving, this.saying, this.telling]) clearTimeout(timer);
     this.kiosk?.end();
     this.unstill?.();
   }

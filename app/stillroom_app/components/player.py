@@ -15,13 +15,17 @@ import streamlit as st
 from stillroom.figures.palette import activity_colours, axis_colour, face_of
 from stillroom.figures.theme import Look, ink_of
 from stillroom_app.services.playing import ALONE, STUDENT, TEACHER
+from stillroom_app.services.workspace import DEMO_PREFIX, HEADLINE
 from stillroom_app.theme import FONT
 
-_PARTS = ("player_data", "player_clock", "player_paint", "player_parts", "player_why", "player_address",
-          "player_kiosk", "player_screen", "player")  # fmt: skip
+_PARTS = ("player_data", "player_clock", "player_paint", "player_parts", "player_sets", "player_why", "player_address",
+          "player_way", "player_kiosk", "player_screen", "player")  # fmt: skip
 _AXES, _EXPLAIN = 4, "explain"
 _TRUST = "It says what an answer rests on, not whether it is right."
-_NO_WHY = "Nobody asked yet why: `stillroom runs playback RUN` explains where Captum is installed."
+_NO_WHY = "Nobody asked its models why yet. “Ask for more”, below, does where Captum is installed."
+_NO_SETS = "To switch sensors: “Ask for more”, below."
+_DEMO_NO_WHY = "Nobody asked this run’s models why. The demo keeps answers in"
+_DEMO_NO_SETS = "Switch sensors in the demo’s"
 _UNMEASURED = "No student with these sensors was measured."
 _NOBODY = "Nobody trained or estimated a student with these sensors."
 
@@ -59,7 +63,7 @@ def player(
     """
     data = {
         "run": run, "version": version, "show": show, "costs": costs, "kiosk": kiosk,
-        "look": _look(show, "" if kiosk else _EXPLAIN),
+        "look": _look(show, "" if kiosk else _EXPLAIN, _lacks(run)),
     }  # fmt: skip
     _player(key=key, data=data, height="content")
 
@@ -69,11 +73,19 @@ def still(kiosk: Mapping[str, Any], key: str = "player_still") -> None:
     _player(key=key, data={"still": True, "kiosk": kiosk}, height="content")
 
 
-def _look(show: Mapping[str, Any], explain: str) -> dict[str, Any]:
+def _lacks(run: str) -> dict[str, Any]:
+    """What is said where a playback has no why, or one set of sensors; in the demo it leads to the run with both."""
+    if not run.startswith(DEMO_PREFIX):
+        return {"why": _NO_WHY, "sets": _NO_SETS, "door": None}
+    door = {"label": HEADLINE.removeprefix(DEMO_PREFIX), "href": f"playback?run={HEADLINE}"}
+    return {"why": _DEMO_NO_WHY, "sets": _DEMO_NO_SETS, "door": door}
+
+
+def _look(show: Mapping[str, Any], explain: str, lacks: Mapping[str, Any]) -> dict[str, Any]:
     """Colours for either ground, and words."""
     return {
         "light": _colours(show, dark=False), "dark": _colours(show, dark=True), "font": FONT, "alt": _alt(show),
-        "trust": _TRUST, "explain": explain, "whyNot": _NO_WHY, "nobody": _NOBODY, "unmeasured": _UNMEASURED,
+        "trust": _TRUST, "explain": explain, "lacks": lacks, "nobody": _NOBODY, "unmeasured": _UNMEASURED,
     }  # fmt: skip
 
 

@@ -41,9 +41,13 @@ function edgesOf(starts, windowS) {
   return { low, high, middles };
 }
 
+// The bars of a model share a scale: the most that speaks for one of its answers, and the most that speaks against one.
 function heatOf(why) {
-  return Object.fromEntries(Object.entries(why.of).map(([role, one]) => [role, { ...one,
-    heat: new Int16Array(bytesOf(one.heat)), part: new Uint8Array(bytesOf(one.part)) }]));
+  const most = (shares) => Math.max(1, ...shares) / 255;
+  return Object.fromEntries(Object.entries(why.of).map(([role, one]) => {
+    const good = new Uint8Array(bytesOf(one.good)), bad = new Uint8Array(bytesOf(one.bad));
+    return [role, { ...one, heat: new Int16Array(bytesOf(one.heat)), good, bad, best: most(good), worst: most(bad) }];
+  }));
 }
 
 // The window whose time the playhead is in, or the last before it; -1 before the first.

@@ -23,13 +23,14 @@ class Kiosk {
     this.dialog.append(player.root);
     player.at(".head").hidden = false;
     setText(player.at(".head .title"), asked.title);
-    setText(player.at(".head .under"), asked.under);
+    const under = player.at(".head .under");
+    under.replaceChildren(...asked.caveats.map((words) => make("span", null, "caveat", words)), asked.under);
     for (const kind of ["pointerdown", "keydown", "wheel"]) {
       this.dialog.addEventListener(kind, () => this.touch(), { passive: true, capture: true });
     }
     this.again = setInterval(() => this.anew(), asked.reloadS * 1000);
     this.dialog.showModal();
-    player.root.focus();
+    player.focus();
     this.stayAwake();
   }
 

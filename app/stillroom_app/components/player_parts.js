@@ -50,13 +50,14 @@ function buildSensors(root, show, toggle) {
   const where = root.querySelector(".gutter .sensors");
   where.replaceChildren();
   return show.sensors.map((one, i) => {
-    const row = make("div", where, "sensor"), label = make("label", row), box = make("input", label);
-    box.type = "checkbox";
+    const row = make("div", where, "sensor"), label = make(show.switches ? "label" : "div", row, "of");
+    const box = show.switches ? make("input", label) : {};  // where one set was asked for, there is nothing to switch
+    if (show.switches) box.type = "checkbox";
     const words = make("span", label);
     make("span", words, "name", one.said);
     make("span", words, "unit", unitsOf(show, i));
-    label.title = `${one.said}${i < 9 ? ` (key ${i + 1})` : ""}`;
-    box.addEventListener("change", () => toggle(i, box));
+    label.title = `${one.said}${show.switches && i < 9 ? ` (key ${i + 1})` : ""}`;
+    if (show.switches) box.addEventListener("change", () => toggle(i, box));
     return { row, box };
   });
 }
@@ -73,8 +74,9 @@ function buildAnswers(root, lanes) {
   return lanes.map((lane) => {
     const row = make("div", where, "answer");
     row.style.setProperty("--own", lane.colour ?? "transparent");
-    const who = make("div", row, "who", lane.title), mark = make("span", who, "mark");
-    return { row, mark, what: make("div", row, "what"), sure: make("span", row, "sure") };
+    const who = make("div", row, "who"), title = make("span", who, "", lane.title), mark = make("span", who, "mark");
+    const note = make("span", who, "note", lane.note ?? "");
+    return { row, title, mark, note, what: make("div", row, "what"), sure: make("span", row, "sure") };
   });
 }
 
@@ -108,6 +110,17 @@ function sayLine(tile, key, name, share, text, colour) {
   setText(line.text, text);
   line.bar.style.background = colour;
   line.bar.style.transform = `scaleX(${Math.max(0, Math.min(1, share ?? 0)).toFixed(3)})`;
+}
+
+// Under a line, where its number comes from, and how far it may be off.
+function sayUnder(tile, key, origin, range) {
+  const line = tile.lines.get(key), told = `${origin}|${range}`;
+  if (line.told === told) return;
+  line.told = told;
+  line.under ??= make("span", tile.body, "source");
+  line.under.replaceChildren();
+  if (origin) make("span", line.under, `origin ${origin.replace(/ .*/, "")}`, origin);
+  line.under.append(` ${range}`);
 }
 
 function sayFoot(tile, origin, text) {
@@ -149,23 +162,26 @@ const between = (one) => (known(one?.low) && known(one?.high) ? `${one.low.toFix
 
 function buildTiles(root, costs) {
   const where = root.querySelector(".tiles"), none = root.querySelector(".missing");
-  const score = buildTile(where, "Macro-F1, everybody tested"), sofar = buildTile(where, "So far in this recording");
+  const score = buildTile(where, "Macro-F1, everybody tested"), sofar = buildTile(where, "In this recording, up to here");
   const tiles = { score, sofar };
-  for (const [name, title] of [["time", "Time spent so far"], ["energy", "Energy spent so far"]]) {
+  for (const [name, title] of [["time", "Time spent, up to here"], ["energy", "Energy spent, up to here"]]) {
     if ("why" in costs[name]) none.append(`${costs[name].why} `); else tiles[name] = buildTile(where, title);
   }
   none.hidden = !none.textContent.trim();
   return tiles;
 }
 
-function buildPresets(root, show, keep) {
+function buildPresets(root, show, look, keep) {
   const where = root.querySelector(".presets"), all = show.sensors.map((one, i) => i);
   const press = (words, set) => {
     const button = make("button", where, "", words);
     button.type = "button";
     button.addEventListener("click", () => keep(set));
   };
-  if (!show.switched || show.own.length === all.length) return;
+  if (show.switched && !show.switches && all.length > 1 && look.explain) {
+    sayLack(make("span", where, "none"), look.lacks.sets, look.lacks.door);
+  }
+  if (!show.switches || show.own.length === all.length) return;
   press("All sensors", all);
   if (show.own.length) press("The student\u2019s own", show.own);
 }
@@ -180,7 +196,8 @@ function buildLegend(root, show, look, taught, showAlone) {
   item("sure", "as high as it is sure");
   item("wrong", "wrong");
   if (taught && show.switched) item("apart", "not what the teacher says");
-  if (show.switched && show.sensors.length > 1) make("span", where, "item", "Faded: the student does not have it");
+  const faded = show.switches ? "switched off" : "the student does not have it";
+  if (show.switched && show.sensors.length > 1) make("span", where, "item", `Faded: ${faded}`);
   if (!show.lanes.alone || show.switched === "alone") return;
   const label = make("label", where, "item alone"), box = make("input", label);
   box.type = "checkbox";

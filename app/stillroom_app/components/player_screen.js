@@ -19,7 +19,7 @@ class Screen {
   lanesOf(alone) {
     const { show, look } = this, lanes = [{ role: "done", title: "Done" }];
     if (this.teacher) lanes.push({ role: "teacher", ...look.roles.teacher });
-    if (show.switched) lanes.push({ role: show.switched, ...look.roles[show.switched], follows: true });
+    if (show.switched) lanes.push({ role: show.switched, ...faceOf(this), follows: true });
     if (alone) lanes.push({ role: "alone", ...look.roles.alone });
     return lanes;
   }
@@ -91,55 +91,44 @@ class Screen {
 
   saySoFar(seen) {
     const { show, look, answer, teacher } = this, { sofar, time, energy } = this.tiles, { costs } = this.data;
+    const face = faceOf(this);
     const line = (key, name, share, of, colour) =>
       sayLine(sofar, key, name, share, of ? percent(share) : "\u2013", colour);
-    const right = (key, name, one) => {
+    const right = (key, name, one, colour) => {
       const tally = one && this.tallyFor(one), of = tally ? tally.labelled[seen] : 0;
-      line(key, name, of ? tally.right[seen] / of : 0, of, look.roles[key].colour);
+      line(key, name, of ? tally.right[seen] / of : 0, of, colour);
     };
-    if (teacher) right("teacher", "Teacher right", teacher);
-    if (show.switched) right(show.switched, "Student right", answer);
+    if (teacher) right("teacher", "Teacher right", teacher, look.roles.teacher.colour);
+    if (show.switched) right(show.switched, `${face.title} right`, answer, face.colour);
     if (show.switched && teacher) {
       const same = answer && seen ? this.tallyFor(answer).same[seen] / seen : 0;
       line("same", "The same answer", same, answer && seen, look.muted);
     }
-    sayFoot(sofar, "", `${seen} of ${show.starts.length} windows seen, ${show.unit}.`);
+    sayFoot(sofar, "", `${seen} of ${show.starts.length} windows up to here, ${show.unit}.`);
     if (time) sayCosts(time, costs.time, "ms", seen, this);
     if (energy) sayCosts(energy, costs.energy, "mJ", seen, this);
   }
 
-  // Which sensors the student has, and what it is worth with them.
+  // Which sensors are on, who answers then, and what that is worth.
   saySet() {
-    const { show, look, answer } = this, { score } = this.tiles, teacher = show.scores.teacher;
-    if (show.switched) setText(this.at(".set .said"), `The student has ${this.setInWords()}.`);
-    if (teacher) sayLine(score, "teacher", "Teacher", teacher.score, scoreText(teacher), look.roles.teacher?.colour);
-    if (show.switched) {
-      const said = answer ? scoreText(answer) : "\u2013";
-      sayLine(score, "student", "Student", answer?.score, said, look.roles[show.switched].colour);
-    }
-    const range = between(answer), run = answer?.run ? `, run ${answer.run}` : "";
-    const over = range ? `; ${range} over ${show.n} ${show.units}` : "";
-    const told = answer ? `${answer.told}${run}${over}.` : look.nobody;
-    sayFoot(score, originOf(answer), show.switched ? told : "");
-    this.sayWorth();
+    this.nameLane();
+    if (this.show.switched) setText(this.at(".set .said"), setInWords(this));
+    sayScores(this);
+    sayWorth(this);
   }
 
-  setInWords() {
-    const { show, answer, kept } = this, words = wordsOf(show, kept).map(spoken), all = show.sensors.length;
-    const few = words.length > 2 ? `${kept.size} of ${all} sensors` : listed(words);
-    const what = kept.size === all ? "every sensor" : few;
-    if (!answer) return `${what}: nobody asked what it says then`;
-    if (!answer.measured) return `${what}: an estimate`;
-    return keyOf(kept) === keyOf(show.own) ? `${what}, as it was trained` : `${what}: one that was trained so`;
-  }
-
-  sayWorth() {
-    const { answer } = this, where = this.at(".set .worth"), origin = originOf(answer);
-    where.replaceChildren();
-    if (!origin) return;
-    where.append("Macro-F1 ");
-    make("b", where, "", scoreText(answer));
-    make("span", where, `origin ${origin}`, origin);
+  // An estimate is no student: its lane has another name and colour.
+  nameLane() {
+    const face = faceOf(this);
+    this.laneList.forEach((lane, i) => {
+      if (!lane.follows) return;
+      Object.assign(lane, face);
+      const { row, title, note } = this.answerRows[i];
+      setText(title, face.title);
+      setText(note, face.note);
+      row.style.setProperty("--own", face.colour);
+    });
+    for (const mark of this.root.querySelectorAll(".legend i")) mark.style.setProperty("--own", face.colour);
   }
 
   sayOnce(words) {
@@ -197,8 +186,8 @@ class Screen {
 
   // On a page the lanes are seen without scrolling, below its head, where that is possible.
   seenHeight(text) {
-    const left = window.innerHeight - HEAD_PX - (3 * this.laneList.length + 2.5) * text;
-    return Math.max(13 * text, Math.min(20 * text, left));
+    const left = window.innerHeight - HEAD_PX - this.at(".way").offsetHeight - (3 * this.laneList.length + 2.5) * text;
+    return Math.max(12 * text, Math.min(20 * text, left));
   }
 
   freeHeight(text) {

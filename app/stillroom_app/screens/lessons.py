@@ -6,18 +6,20 @@ from typing import Any
 
 import streamlit as st
 
-from stillroom.base.errors import StillroomError
+from stillroom.base.errors import InputError, StillroomError
 from stillroom_app.components.lesson import DONE, LESSON, draw_step, enter
 from stillroom_app.components.page import badge, empty, head, picture, refused
 from stillroom_app.components.reading import stamp_of_source
 from stillroom_app.components.text import plain
 from stillroom_app.services import listing, workspace
-from stillroom_app.services.lessons.frame import Lesson
+from stillroom_app.services.lessons.fitted import told_on
+from stillroom_app.services.lessons.frame import Lesson, samples_of
 from stillroom_app.services.lessons.shelf import LESSONS
 from stillroom_app.services.workspace import Entry
 from stillroom_app.state import RUN
 
 _OF = "lesson_run"
+_KEPT = "lesson_run_kept"  # of this session, for an address that names none
 _LEAD = "Eight short lessons on real windows. Guess first, then turn the knobs; everything answers at once."
 
 
@@ -52,18 +54,24 @@ def _lesson(lesson: Lesson) -> None:
         return empty("No finished run keeps what this lesson shows.", "distil", "Distil a student")
     try:
         data = _data(lesson.slug, entry.name, _version(entry))
+        if not samples_of(data):
+            raise InputError("this run keeps no window that the lesson could be told on", where=entry.name)
     except StillroomError as error:
-        return refused(error)
-    draw_step(lesson, data, entry.name)
+        refused(error)
+        return _picker(lesson, entry)
+    draw_step(told_on(lesson, data), data, entry.name)
     return _sources(lesson, entry, data)
 
 
 def _run_of(lesson: Lesson) -> Entry | None:
     """The run that the lesson is told on: the chosen one, else the demo's."""
     found = {one.name: one.entry for one in listing.finished() if lesson.fits(one)}
-    asked = [str(st.session_state.get(key) or st.query_params.get(key, "")) for key in (_OF, RUN)]
+    asked = [str(st.query_params.get(_OF) or st.session_state.get(_KEPT, ""))]
+    asked += [str(st.session_state.get(RUN) or st.query_params.get(RUN, ""))]
     usual = [name for name, one in found.items() if one.whose == "demo"]
     name = next((one for one in [*asked, *usual, *found] if one in found), "")
+    if name and name not in (st.query_params.get(_OF), *usual[:1]):
+        st.query_params[_OF] = name  # so that whoever is sent the address sees the same run
     return found.get(name)
 
 
@@ -81,17 +89,25 @@ def _sources(lesson: Lesson, entry: Entry, data: dict[str, Any]) -> None:
     st.divider()
     row = st.container(horizontal=True, vertical_alignment="center", key="lesson_origin")
     with row:
-        badge("demo" if entry.whose == "demo" else "yours", f"run {entry.name}")
+        badge("demo" if entry.whose == "demo" else "yours", str(data.get("shown", f"run {entry.name}")))
         st.caption(plain(str(data["origin"])), width="content")
     with st.expander("Sources, and another run", key="lesson_more"):
         for source in lesson.sources:
             st.markdown(f"- {source}")
         if lesson.reading:
             st.markdown(f"**Our reading.** {lesson.reading}")
-        names = [one.name for one in listing.finished() if lesson.fits(one)]
-        if st.session_state.get(_OF) not in names:
-            st.session_state[_OF] = entry.name
-        st.selectbox("Run", names, key=_OF, bind="query-params", persist_state="session")
+        _picker(lesson, entry)
+
+
+def _picker(lesson: Lesson, entry: Entry) -> None:
+    """Another run to be told on. It is written into the address by hand: a bound box leaves its first option out."""
+    names = [one.name for one in listing.finished() if lesson.fits(one)]
+    st.session_state[_OF] = entry.name
+
+    def chosen() -> None:
+        st.query_params[_OF] = st.session_state[_KEPT] = st.session_state[_OF]
+
+    st.selectbox("Run that the lesson is told on", names, key=_OF, on_change=chosen)
 
 
 draw()

@@ -18,9 +18,10 @@ from stillroom_app.components.text import plain
 from stillroom_app.components.waiting import waits
 from stillroom_app.services import playing, playing_costs, workspace
 from stillroom_app.services.workspace import OWN_DEMO, Entry
-from stillroom_app.state import teaching
+from stillroom_app.state import RUN, teaching
 
 _RECORDED, _LIVE = "Recorded", "Live"
+_LONGEST = 60  # of a name in an address, before it is cut
 
 
 def draw() -> None:
@@ -34,15 +35,23 @@ def draw() -> None:
     )  # fmt: skip
     if source == _LIVE:
         return live_panel()
+    asked = str(st.query_params.get(RUN, ""))  # before the picker puts another name there
     entry = pick_run(picker)
     if entry is None:
         return empty("Nothing has been distilled yet, so there is nothing to play.", "distil", "Distil a student")
+    if asked and asked != entry.name:
+        st.info(_instead(asked, entry.name), icon=":material/info:")
     try:
         _recorded(entry)
     except StillroomError as error:
         refused(error)
         _door(entry)
     return None
+
+
+def _instead(asked: str, shown: str) -> str:
+    short = asked if len(asked) <= _LONGEST else f"{asked[:_LONGEST]}…"
+    return plain(f"There is no finished run named {short} here. This is {shown}.")
 
 
 def _recorded(entry: Entry) -> None:

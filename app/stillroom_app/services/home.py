@@ -126,6 +126,12 @@ def tiles(report: Mapping[str, Any], cost: Mapping[str, Any] | None, whose: Whos
     return [*found, *_latency(cost, whose)]
 
 
+def points_lost(report: Mapping[str, Any]) -> str:
+    """The points of macro-F1 that the student is behind, with their interval and over how many, in one phrase."""
+    said, _ = _lost(report)
+    return f"{said.replace('points', 'points of macro-F1', 1)}, {report['n']} {report['units']} tested"
+
+
 def without_teacher(report: Mapping[str, Any]) -> str:
     """What distillation itself added, in one sentence; empty where the run has no student alone."""
     alone, gain = report.get("alone"), report.get("gain")

@@ -24,12 +24,21 @@ def of_a_window(told: Mapping[str, Any] | None, runtime: str = ONNX) -> dict[str
         runtime: that ran the models.
     """
     asked = {"quantity": "latency", "device": _HERE, "runtime": runtime, "threads": 1, "batch": 1}
-    figures = (told or {}).get("figures") or []
     return {
-        str(one["model"]): one
-        for one in figures
+        str(one.get("model")): one
+        for one in figures_of(told)
         if one.get("value") and all(one.get(key) == value for key, value in asked.items())
     }
+
+
+def figures_of(told: Mapping[str, Any] | None) -> list[dict[str, Any]]:
+    """What was kept, figure by figure; whatever is none is left out, for the file may have been changed by hand.
+
+    Args:
+        told: what was kept; None where nobody asked.
+    """
+    found = (told or {}).get("figures")
+    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
 
 
 def computer_of(told: Mapping[str, Any] | None, whose: Whose) -> str:

@@ -73,9 +73,10 @@ def news(name: str, after: int | None) -> dict[str, Any] | None:
     told = {"next": place, "rows": rows, "passed": passed, "state": found.state, "ended": found.ended or None}
     heard_s = found.beat.get("heard_s")
     waits_s = max(0.0, time.time() - heard_s) if isinstance(heard_s, int | float) else None
-    counted = {key: found.beat.get(key) for key in ("windows", "samples", "skipped")}
+    counted = {key: found.beat.get(key) for key in ("windows", "samples", "skipped", "strangers")}
+    odd = {key: said if isinstance(said := found.beat.get(key), str) else "" for key in ("puzzle", "first_stranger")}
     since = {"heard_s": found.heard_s, "waits_s": waits_s, "began_s": found.head["began_s"]}
-    return {**told, **since, "beat": counted, "names": names()}
+    return {**told, **since, "beat": counted | odd, "names": names()}
 
 
 def names() -> list[str]:

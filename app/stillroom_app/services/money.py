@@ -10,13 +10,10 @@ import math
 
 from stillroom.base.errors import InputError
 from stillroom.report.assumptions import Assumptions, as_options, from_options
-from stillroom.report.chosen import parted
-from stillroom.report.costs import device_of
-from stillroom.report.finding import goes
-from stillroom.report.money import Savings, energy_of, savings
-from stillroom.report.sources import RunSource, Source, StudySource
+from stillroom.report.money import Savings
+from stillroom.report.saved import saved_of
+from stillroom.report.sources import Source
 
-SENSORS = "sensors"
 _BETWEEN = ","
 
 
@@ -82,21 +79,9 @@ def saved(source: Source, assumptions: Assumptions, device: str = "") -> Savings
         InputError: a file of it is damaged.
     """
     try:
-        return _saved(source, assumptions, device)
+        return saved_of(source, assumptions, device)
     except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
         raise InputError(f"a file of it is damaged ({error})", where=source.name, mend="Make it anew") from error
-
-
-def _saved(source: Source, assumptions: Assumptions, device: str) -> Savings | None:
-    if isinstance(source, StudySource) and source.plan["kind"] == SENSORS:
-        kept, dropped = parted(source)
-        return savings(dropped, kept, assumptions)
-    if not isinstance(source, RunSource) or not (source.scored("teacher") and source.scored("student")):
-        return None
-    kept, dropped = goes(source.report)
-    stride_s = float((source.facts["asked"].get("windows") or {}).get("stride_s") or 0)
-    energy = energy_of(source.cost, device_of(source.cost, device), stride_s)
-    return savings(dropped, kept, assumptions, energy)
 
 
 def _number(text: str) -> float:

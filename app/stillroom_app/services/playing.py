@@ -1,13 +1,13 @@
 """What a player is given: a run's playback, packed for the browser, and where each of its numbers comes from.
 
-Arrays travel as base64 of little-endian numbers. Signals are kept to 16 bits of their sensor's range, shares to 8.
-`playing_costs` says what the answers have cost. No model is asked here.
+Signals are kept to 16 bits of their sensor's range. `playing_sets` says what is said with some of the sensors,
+`playing_why` why, and `playing_costs` what it has cost. No model is asked here.
 """
 
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -15,15 +15,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stillroom.export.measured import DEVICES
-from stillroom.runs.playback import PLAYBACK, Playback, SensorSet, playback_of
+from stillroom.runs.playback import PLAYBACK, Playback, playback_of
 from stillroom.runs.store import COST
 from stillroom_app.services.explained import short_path
+from stillroom_app.services.playing_bytes import SHARES, bytes_of, text_of
+from stillroom_app.services.playing_sets import error_of, sets_of, told_of, with_all
+from stillroom_app.services.playing_why import why_of
 from stillroom_app.services.sensors import spoken
 from stillroom_app.services.workspace import Entry
 
 TEACHER, STUDENT, ALONE = "teacher", "student", "alone"
-LEVELS, SHARES = 65_535, 255
-_HEAT = 32_767
+LEVELS = 65_535
 
 
 def version(entry: Entry) -> int:
@@ -80,7 +82,8 @@ def packed(played: Playback, report: Mapping[str, Any]) -> dict[str, Any]:
         report: of its run, for the scores of the run's own models.
     """
     low, high = _ranges(played)
-    sets, said, share = _sets(played, report)
+    role = switched(played)
+    sets, said, share = sets_of(played, role, report.get(role) or {})
     return {
         "recording": played.recording, "unit": played.unit, "startS": played.start_s, "chosen": played.chosen,
         "rateHz": played.rate_hz, "windowS": played.window_s, "stepS": played.step_s, "seconds": played.seconds,
@@ -94,9 +97,10 @@ def packed(played: Playback, report: Mapping[str, Any]) -> dict[str, Any]:
         "starts": [round(float(one), 4) for one in played.windows_s],
         "truth": text_of(played.truth.astype("<i2")),
         "answers": {role: _answers(one) for role, one in played.answers.items()},
-        "switched": switched(played), "scores": _scores(report),
-        "sets": sets, "said": text_of(said), "share": text_of(share),
-        "why": _why(played),
+        "switched": role, "scores": _scores(report), "switches": bool(role) and len(sets) > 1,
+        "sets": [told_of(one, played.sensors) for one in sets], "said": text_of(said), "share": text_of(share),
+        "withAll": with_all(sets, played.sensors), "error": error_of(sets),
+        "why": why_of(played),
     }  # fmt: skip
 
 
@@ -117,11 +121,6 @@ def table_of(show: Mapping[str, Any]) -> dict[str, list[Any]]:
         found[role.replace("_", " ")] = [names[code] for code in said]
         found[f"{role.replace('_', ' ')}, sure"] = [round(float(value) / SHARES, 2) for value in share]
     return found
-
-
-def text_of(array: NDArray[Any]) -> str:
-    """An array's bytes as base64."""
-    return base64.b64encode(np.ascontiguousarray(array).tobytes()).decode()
 
 
 def _drawn(played: Playback) -> list[Any]:
@@ -159,39 +158,8 @@ def _answers(probabilities: NDArray[Any]) -> dict[str, str]:
         return {"said": "", "share": ""}
     return {
         "said": text_of(probabilities.argmax(axis=1).astype("<i2")),
-        "share": text_of(_bytes(probabilities.max(axis=1))),
+        "share": text_of(bytes_of(probabilities.max(axis=1))),
     }
-
-
-def _bytes(share: NDArray[Any]) -> NDArray[np.uint8]:
-    return np.rint(np.clip(share.astype(np.float64), 0, 1) * SHARES).astype(np.uint8)
-
-
-def _sets(
-    played: Playback, report: Mapping[str, Any]
-) -> tuple[list[dict[str, Any]], NDArray[np.int16], NDArray[np.uint8]]:
-    """Every set with its scores, in the order of what is said with it; the student's own is always among them."""
-    windows = len(played.windows_s)
-    sets = list(played.sets)
-    said = played.said.reshape(len(sets), windows).astype("<i2")
-    share = _bytes(played.share.reshape(len(sets), windows))
-    role = switched(played)
-    if role and played.own and not any(set(one.sensors) == set(played.own) for one in sets):
-        mine, model = played.answers[role], report.get(role) or {}
-        sets.append(SensorSet(played.own, "student", "", model.get("macro_f1"), model.get("low"), model.get("high")))
-        said = np.concatenate([said, mine.argmax(axis=1).astype("<i2")[None]])
-        share = np.concatenate([share, _bytes(mine.max(axis=1))[None]])
-    return [_set(one, played.sensors) for one in sets], said, share
-
-
-def _set(one: SensorSet, sensors: Sequence[str]) -> dict[str, Any]:
-    measured = one.of == "student"
-    told = "a student trained on just these" if measured else "one net, asked with the other sensors at rest"
-    return {
-        "sensors": sorted(sensors.index(name) for name in one.sensors),
-        "measured": measured, "run": one.run, "told": told,
-        "score": one.macro_f1, "low": one.low, "high": one.high,
-    }  # fmt: skip
 
 
 def _scores(report: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
@@ -199,21 +167,3 @@ def _scores(report: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     known = {role: report[role] for role in (TEACHER, STUDENT, ALONE) if isinstance(report.get(role), dict)}
     return {role: {"score": one.get("macro_f1"), "low": one.get("low"), "high": one.get("high")}
             for role, one in known.items()}  # fmt: skip
-
-
-def _why(played: Playback) -> dict[str, Any] | None:
-    """Of each explained window: a sensor's part of all that the model looks at, and its heat over time."""
-    if not played.why or not len(played.why_windows):
-        return None
-    of = {}
-    rows = [[number for number, one in enumerate(played.channels) if one.sensor == name] for name in played.sensors]
-    for role, kept in played.why.items():
-        values = kept.astype(np.float64)
-        heat = np.stack([values[:, one].sum(axis=1) for one in rows], axis=1)
-        part = np.stack([np.abs(values[:, one]).sum(axis=(1, 2)) for one in rows], axis=1)
-        most = float(np.abs(heat).max()) or 1.0
-        of[role] = {
-            "blocks": int(values.shape[2]), "most": most,
-            "heat": text_of(np.rint(heat / most * _HEAT).astype("<i2")), "part": text_of(_bytes(part)),
-        }  # fmt: skip
-    return {"windows": [int(one) for one in played.why_windows], "method": played.why_method, "of": of}

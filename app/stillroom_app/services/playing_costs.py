@@ -18,6 +18,9 @@ from stillroom_app.services.workspace import Entry, kept
 _NO_TIME = "How long an answer takes was not measured: the Device page does it."
 _NEITHER = "What an answer takes, in time and in energy, was not measured: the Device page does it."
 _NO_ENERGY = "What an answer takes in energy was neither measured nor estimated: the Device page does it."
+_DAMAGED = (
+    "What an answer takes, in time and in energy, was kept in a file that is damaged: the Device page makes it anew."
+)
 Told = Mapping[str, Any] | None
 
 
@@ -36,7 +39,10 @@ def costs_of(entry: Entry, sets: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     told = {"": kept(entry.run.folder / COST)}
     for name in {str(one["run"]) for one in sets if one["run"]}:
         told[name] = _of_run(entry, name)
-    time, energy = _times(entry, told, sets), _energy(entry, told, sets)
+    try:
+        time, energy = _times(entry, told, sets), _energy(entry, told, sets)
+    except (KeyError, TypeError, ValueError, AttributeError):  # a file that was changed by hand
+        return {"time": {"why": _DAMAGED}, "energy": {"why": ""}}
     if "why" in time and "why" in energy:
         return {"time": {"why": _NEITHER}, "energy": {"why": ""}}
     return {"time": time, "energy": energy}
@@ -103,7 +109,7 @@ def _on_board(entry: Entry) -> tuple[dict[str, list[float]], str, str] | None:
 
 
 def _bracket(told: Told) -> tuple[dict[str, list[float]], str, str] | None:
-    found = [one for one in (told or {}).get("figures") or [] if one["quantity"] == "energy" and not measured(one)]
+    found = [one for one in latency.figures_of(told) if one.get("quantity") == "energy" and not measured(one)]
     ways: dict[tuple[Any, ...], dict[str, list[float]]] = {}
     for one in found:
         if one.get("low") and one.get("high"):

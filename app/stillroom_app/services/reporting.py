@@ -62,6 +62,8 @@ def asked(name: str, device: str = "", assumed: Sequence[str] = ()) -> Asked:
         raise InputError("no such run or study", where=name, mend="Choose one from the list")
     if len(assumed) > _OPTIONS or any(len(one) > _LETTERS for one in (*assumed, device)):
         raise InputError("more is asked than a report can be asked", where=name, mend="Open it from its page")
+    if not device.isprintable():
+        raise InputError("no device is called so", where=name, mend="Choose one from the list")
     return Asked(name, device, tuple(as_options(from_options(assumed))))
 
 
@@ -187,6 +189,9 @@ def _stamp(folder: Path) -> str:
         inside.sort()
         for name in sorted(files):
             if os.path.splitext(name)[1] in _READ:  # noqa: PTH122 - of many files
-                state = os.stat(os.path.join(above, name))  # noqa: PTH116, PTH118
+                try:
+                    state = os.stat(os.path.join(above, name))  # noqa: PTH116, PTH118
+                except OSError:  # it went since it was listed, or is a link to nowhere: no report reads it
+                    continue
                 found.append([os.path.relpath(above, folder), name, state.st_mtime_ns, state.st_size])
     return fingerprint(found)

@@ -95,22 +95,24 @@ def _following(
 ) -> Following:
     from stillroom.inference.following import Following
     from stillroom.inference.following_lines import Lines, columns_said
+    from stillroom.inference.following_sources import shown
     from stillroom.inference.following_windows import Windows
     from stillroom.inference.stream import stride_of
 
     def say(sentence: str) -> None:
         output.emit(Event("stream", sentence[:1].upper() + sentence[1:]))
 
+    where = shown(asked.follow)  # errors are kept with the stream, where others read them
     lines = Lines(
         predictor.layout,
-        asked.follow,
+        where,
         columns=columns_said(asked.columns),
         rate_hz=asked.rate_hz,
         back_s=asked.gap_s,
         skip_bad=asked.skip_bad,
     )
-    windows = Windows(predictor.manifest, stride_of(predictor, stride_s), asked.gap_s, asked.follow, say)
-    return Following(_source(asked, output), lines, windows, predictor, smoothing, asked.until_idle_s)
+    windows = Windows(predictor.manifest, stride_of(predictor, stride_s), asked.gap_s, where, say)
+    return Following(_source(asked, output), lines, windows, predictor, smoothing, asked.until_idle_s, say=say)
 
 
 def _source(asked: Asked, output: Output) -> Source:
@@ -145,7 +147,8 @@ class _Keeping:
 
     def _told(self, one: Following) -> dict[str, Any]:
         counted = {"windows": one.answered, "samples": one.samples, "skipped": one.lines.skipped}
-        return {**counted, "heard_s": one.heard_s, "last": self._last}
+        odd = {"strangers": one.strangers, "first_stranger": one.first_stranger, "puzzle": one.puzzle}
+        return {**counted, **odd, "heard_s": one.heard_s, "last": self._last}
 
 
 class _Writing:
@@ -169,6 +172,7 @@ class _Writing:
 @contextmanager
 def _kept(asked: Asked, predictor: Predictor, export: Path, stride_s: float | None) -> Iterator[_Keeping | _Writing]:
     from stillroom.inference.following_kept import keeping
+    from stillroom.inference.following_sources import shown
     from stillroom.inference.stream import stride_of
 
     if asked.to.endswith(".jsonl"):
@@ -185,7 +189,7 @@ def _kept(asked: Asked, predictor: Predictor, export: Path, stride_s: float | No
         "rate_hz": predictor.rate_hz,
         "window_s": predictor.width / predictor.rate_hz,
         "stride_s": stride_of(predictor, stride_s) / predictor.rate_hz,
-        "source": asked.follow,
+        "source": shown(asked.follow),
         "began_s": time.time(),
     }
     with keeping(workspace(), asked.to, head) as kept:
@@ -232,6 +236,10 @@ def _draw(console: Console, told: dict[str, Any]) -> None:
     said += [f"{told['skipped']} bad lines were passed over, the first: {told['first_skipped']}"] * bool(
         told["skipped"]
     )
+    closed = f"{told['strangers']} connections that brought no stream were closed, the first: {told['first_stranger']}"
+    said += [closed] * bool(told["strangers"])
+    more = " any more" * bool(told["windows"])
+    said += [f"no answer came{more}: {told['puzzle']}"] * bool(told["puzzle"])
     said += ["half a line was left at the end"] * told["half_line"]
     for line in said:
         console.print(Text(clean(line)), soft_wrap=True)

@@ -37,6 +37,7 @@ def report(
 
 
 def _draw(console: Console, told: dict[str, Any]) -> None:
-    console.print(clean(told["finding"]), soft_wrap=True)
+    for said in (told["finding"], *told["more"]):
+        console.print(clean(said), soft_wrap=True)
     console.print(f"Not tested: {clean('; '.join(told['untested']))}.", soft_wrap=True)
     console.print(f"Written to {clean(told['file'])} ({told['size_bytes']:,} bytes)", soft_wrap=True)

@@ -5,7 +5,7 @@ Whatever marks a word, as Markdown does, is the writer's: names of people, class
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 Mark = Callable[[object], str]
@@ -32,6 +32,17 @@ def caveats(report: dict[str, Any], *, plain: Mark = str, code: Mark = str, stro
         found.append(f"Set aside for want of windows, and not tested: {named}.")
     found.append("One seed; how much another seed would change is not in the interval.")
     return found
+
+
+def strangers(report: Mapping[str, Any]) -> bool:
+    """Whether those who were tested were never trained on, nor validated with.
+
+    Args:
+        report: as in `report.json`.
+    """
+    if report["units"] != "people":
+        return False
+    return not any(set(fold["test"]) & {*fold["train"], *fold["validation"]} for fold in report["folds"])
 
 
 def _of_the_data(report: dict[str, Any], strong: Mark) -> list[str]:

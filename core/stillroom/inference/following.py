@@ -11,13 +11,14 @@ from __future__ import annotations
 import math
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from stillroom.base.errors import InputError
 from stillroom.inference.following_lines import Lines
 from stillroom.inference.following_sources import Anew, Source
 from stillroom.inference.following_windows import Windows
@@ -28,6 +29,7 @@ from stillroom.inference.stream import Prediction, Window, predictions
 
 IDLE, ENDED, STOPPED = "idle", "ended", "stopped"
 _REMEMBERED = 10_000
+_PATIENT_S = 5.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,6 +70,7 @@ class Following:
         until_idle_s: ends after so long without a byte; 0 for never.
         stop: tells whether to end now.
         look: is called a few times a second, whether or not anything came.
+        say: hears a sentence where something odd goes on and the stream does.
         clock: seconds that only go forward.
     """
 
@@ -79,16 +82,22 @@ class Following:
     until_idle_s: float = 0.0
     stop: Callable[[], bool] = lambda: False
     look: Callable[[], None] = lambda: None
+    say: Callable[[str], None] = lambda said: None
     clock: Callable[[], float] = time.perf_counter
     answered: int = 0
     samples: int = 0
     heard_s: float | None = None
     why: str = ""
+    strangers: int = 0
+    first_stranger: str = ""
+    puzzle: str = ""
     _took_ms: deque[float] = field(default_factory=lambda: deque(maxlen=_REMEMBERED))
     _window: Window | None = None
     _read_s: float = 0.0
     _stamp_s: float = 0.0
     _quickest_s: float = math.inf
+    _waits_since_s: float | None = None
+    _is_known: bool = False
 
     def __iter__(self) -> Iterator[Answer]:
         """Answers until the stream ends.
@@ -118,6 +127,9 @@ class Following:
             "skipped": self.lines.skipped,
             "first_skipped": self.lines.first_skipped,
             "half_line": self.lines.half,
+            "strangers": self.strangers,
+            "first_stranger": self.first_stranger,
+            "puzzle": self.puzzle or ("" if self.answered else self.windows.waits.why()),
             "latency_ms": latency(list(self._took_ms)),
         }
 
@@ -125,15 +137,15 @@ class Following:
         """The windows of the stream, until it ends."""
         idle_since = self.clock()
         self.why = ENDED
-        for piece in self.source():
+        pieces = self.source()
+        for piece in pieces:
+            self._wonder()
             self.look()
             if self.stop():
                 self.why = STOPPED
                 return
             if isinstance(piece, Anew):
-                self.lines.begin_anew()
-                self.windows.cut(piece.why)
-                self._quickest_s = math.inf
+                self._begin_anew(piece)
                 continue
             if not piece:
                 if self.until_idle_s and self.clock() - idle_since >= self.until_idle_s:
@@ -142,15 +154,51 @@ class Following:
                 continue
             idle_since = self._read_s = self.clock()
             self.heard_s = time.time()
-            yield from self._of(piece)
+            try:
+                yield from self._of(piece)
+            except InputError as error:
+                self._begin_anew(self._closed(pieces, error))
+
+    def _begin_anew(self, piece: Anew) -> None:
+        self._is_known = False
+        self.lines.begin_anew()
+        self.windows.cut(piece.why)
+        self._quickest_s = math.inf
+
+    def _closed(self, pieces: Iterator[bytes | Anew], error: InputError) -> Anew:
+        """Closes a connection that brought no sample yet, where the source can; else the error goes on."""
+        if self._is_known or not isinstance(pieces, Generator):
+            raise error
+        anew = pieces.throw(error)
+        assert isinstance(anew, Anew)
+        self.strangers += 1
+        self.first_stranger = self.first_stranger or error.sentence()
+        if self.strangers & (self.strangers - 1) == 0:  # the 1st, 2nd, 4th, ...: one that knocks on and on fills no log
+            self.say(f"connection {self.strangers} that brought no stream was closed: {error.sentence()}")
+        return anew
+
+    def _wonder(self) -> None:
+        """Says once why no window comes, where samples do."""
+        if self._waits_since_s is None or self.clock() - self._waits_since_s < self._patience_s():
+            return
+        puzzle = self.windows.waits.why()
+        if puzzle and not self.puzzle:
+            self.say(f"no answer yet: {puzzle}")
+        self.puzzle = puzzle
+
+    def _patience_s(self) -> float:
+        return max(_PATIENT_S, 2 * self.predictor.width / self.predictor.rate_hz)
 
     def _of(self, piece: bytes) -> Iterator[Window]:
         for sample in self.lines.feed(piece):
             self.samples += 1
+            self._is_known = True
+            self._waits_since_s = self._read_s if self._waits_since_s is None else self._waits_since_s
             self._stamp_s = sample.stamp_s
             self._quickest_s = min(self._quickest_s, self._read_s - sample.stamp_s)
             for window in self.windows.take(sample):
                 self._window = window
+                self._waits_since_s, self.puzzle = None, ""
                 yield window
                 if self.stop():
                     self.why = STOPPED

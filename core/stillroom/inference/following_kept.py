@@ -140,7 +140,7 @@ class Stream:
         head: `live.json`.
         state: `running`, `ended`, or `silent` where nobody has said anything for ten seconds.
         heard_s: seconds since the last sign of life.
-        beat: what it said then: `windows`, `samples`, `last`.
+        beat: what it said then: `windows`, `samples`, `last`, and what is odd: `strangers`, `puzzle`.
         ended: how; empty while it goes on.
     """
 

@@ -24,6 +24,7 @@ _LONGEST = 1 << 20
 _LARGEST = 3e38  # of a 32-bit float, which the model takes
 _SEPARATORS = (",", ";", "\t")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|[+-]?(nan|inf|infinity)|", re.IGNORECASE)
+_WEB = re.compile(r"[A-Z]+ \S+ HTTP/\d(\.\d)?")
 _MEND = "Correct what writes it, or pass over such lines and count them: --skip-bad"
 
 
@@ -119,6 +120,8 @@ class Lines:
 
     def _is_header(self, text: str) -> bool:
         """Finds out from the first line what the stream is."""
+        if _WEB.fullmatch(text):
+            raise InputError("a web request and no stream", where=self._at(), mend="Send lines of text, without HTTP")
         if text.startswith("{"):
             names = list(self._object(text))
             self._columns = self._named or columns_of(names, self._layout, self._at(), clock=not self._rate_hz)

@@ -7,12 +7,15 @@
     replay:SOURCE               a recording of a data set at true speed, for trying (`data.replaying`)
 
 A source gives bytes; none where nothing is new, some times a second; and `Anew` where what follows is no continuation.
+Where strangers may connect, an `InputError` thrown into a source closes that connection alone, and the next is awaited;
+any other source lets it through.
 """
 
 from __future__ import annotations
 
 import errno
 import os
+import re
 import select
 import socket
 import time
@@ -25,7 +28,10 @@ from stillroom.base.errors import InputError
 
 _PIECE = 1 << 16
 _LOOK_S, _WAIT_S, _AGAIN_S, _CONNECT_S = 0.05, 0.2, 1.0, 3.0
+_MUTE_S = 5.0
 _HERE = ("127.0.0.1", "localhost", "::1")
+_ADDRESSES = ("tcp://", "listen://")
+_ALIVE_S = {"TCP_KEEPIDLE": 10, "TCP_KEEPALIVE": 10, "TCP_KEEPINTVL": 5, "TCP_KEEPCNT": 3}  # the last is a count
 
 
 @dataclass(frozen=True)
@@ -40,6 +46,11 @@ class Anew:
 
 
 Source = Callable[[], Iterator[bytes | Anew]]
+
+
+def shown(text: str) -> str:
+    """How a source is named where others read it: an address whole, of a file or a folder its own name alone."""
+    return text if text.startswith(_ADDRESSES) else re.sub(r"[^:/\\]*[/\\]+", "", text.rstrip("/\\"))
 
 
 def source_of(text: str) -> Source:
@@ -114,8 +125,18 @@ def _address(text: str, typed: str) -> tuple[str, int]:
 
 def _connected(stack: ExitStack, address: tuple[str, int]) -> socket.socket:
     one = stack.enter_context(socket.create_connection(address, timeout=_CONNECT_S))
-    one.setblocking(False)
+    _ready(one)
     return one
+
+
+def _ready(one: socket.socket) -> None:
+    """A peer that vanished without a word (no power, no network) is noticed within half a minute."""
+    one.setblocking(False)
+    if one.family in (socket.AF_INET, socket.AF_INET6):
+        one.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        for name, value in _ALIVE_S.items():
+            if hasattr(socket, name):
+                one.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
 
 
 def _bridged(connect: Callable[[ExitStack], socket.socket], typed: str) -> Iterator[bytes | Anew]:
@@ -141,7 +162,11 @@ def _bridged(connect: Callable[[ExitStack], socket.socket], typed: str) -> Itera
 
 
 def _heard(family: int, address: tuple[str, int] | str, typed: str) -> Iterator[bytes | Anew]:
-    """Bridges that connect, one after another; a second one waits until the first has gone."""
+    """Bridges that connect, one after another; a second one waits until the first has gone.
+
+    A browser, a scanner or a health check may knock as well: its connection is closed, and the next is awaited. So is
+    one that says nothing while another waits.
+    """
     with ExitStack() as stack:
         door = stack.enter_context(socket.socket(family))
         try:
@@ -163,10 +188,14 @@ def _heard(family: int, address: tuple[str, int] | str, typed: str) -> Iterator[
             if not select.select([door], [], [], _WAIT_S)[0]:
                 yield b""
                 continue
+            why = "the bridge went away"
             with door.accept()[0] as one:
-                one.setblocking(False)
-                yield from _received(one)
-            yield Anew("the bridge went away")
+                _ready(one)
+                try:
+                    yield from _received(one, door)
+                except InputError:
+                    why = "a connection that brought no stream was closed"
+            yield Anew(why)
 
 
 def _bind_for_us_alone(door: socket.socket, path: Path) -> None:
@@ -183,11 +212,15 @@ def _bind_for_us_alone(door: socket.socket, path: Path) -> None:
         os.umask(before)
 
 
-def _received(one: socket.socket) -> Iterator[bytes]:
+def _received(one: socket.socket, door: socket.socket | None = None) -> Iterator[bytes]:
+    until_s: float | None = time.monotonic() + _MUTE_S
     while True:
         if not select.select([one], [], [], _WAIT_S)[0]:
+            if door and until_s and time.monotonic() > until_s and select.select([door], [], [], 0)[0]:
+                return
             yield b""
             continue
+        until_s = None
         try:
             data = one.recv(_PIECE)
         except BlockingIOError:

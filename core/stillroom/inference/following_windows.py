@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from stillroom.base.errors import InputError
 from stillroom.inference.fitting import LOWEST_RATE, likely_mistake, straight, turned
 from stillroom.inference.following_lines import Sample
+from stillroom.inference.following_waits import Waits
 from stillroom.inference.stream import Window
 from stillroom.runs.manifest import Manifest
 from stillroom.signal.resampling import resample
@@ -59,24 +60,29 @@ class Windows:
         self._first, self._rate_hz, self._measured, self._given = 0, math.nan, False, 0
         self._silent_steps: list[float] = []
         self.stretch, self.gaps = -1, 0
+        self.waits = Waits(manifest, where)
 
     def take(self, sample: Sample) -> Iterator[Window]:
         """The windows that are whole with this sample.
 
         Raises:
-            InputError: the stream is slower than the model, or its values look like another unit's.
+            InputError: the stream is slower than the model, its clock stands still, or its values look like another
+                unit's.
         """
         self._cut_if_apart(sample)
         if not self._stamps and not self._begin(sample):
+            self.waits.incomplete(sample)
             return
         self._stamps.append(sample.stamp_s)
         self._values.append(sample.values)
         self._seen = np.where(np.isnan(sample.values), self._seen, sample.stamp_s)
         self._last_s = sample.stamp_s
         width, rate_hz = self._manifest.width, self._manifest.rate_hz
+        self.waits.took(sample.stamp_s)
         while self._stamps and (window := self._whole(self._first / rate_hz, width)) is not None:
             self._first += self._stride
             self._given += 1
+            self.waits.over()
             yield window
             self._forget()
 
@@ -86,6 +92,7 @@ class Windows:
         Args:
             why: in a sentence, for people.
         """
+        self.waits.broke(len(self._stamps))
         if len(self._stamps) > 1:
             self.gaps += 1
             self._say(f"{why}: a new stretch begins")

@@ -12,6 +12,7 @@ from typing import Any
 
 from stillroom.base.errors import InputError
 from stillroom.base.paths import read_json
+from stillroom.evaluation.caveats import strangers
 from stillroom.runs.predictions import PREDICTIONS, WINDOWS
 from stillroom.runs.store import COST, Run, open_run
 
@@ -60,9 +61,12 @@ def _of_run(run: Run) -> Facts:
             "title": str(report["title"]),
             "data_title": str(report["data_title"]),
             "change": _change(recipe, roles),
+            "warning": str(report["warning"]),
         }
-        flags = {name for name in ("simulated", "fast", "pilot", "gain", "heads", "steps", "context", "classifier")
-                 if report.get(name)}  # fmt: skip
+        flags = {name for name in ("simulated", "fast", "pilot", "gain", "heads", "steps", "context", "classifier",
+                             "warning") if report.get(name)}  # fmt: skip
+        flags |= {"strangers"} if strangers(report) else set()
+        flags |= {"stretches"} if report["units"] == "stretches" else set()
         flags |= {"two"} if len(report["models"]) > 1 else set()
     except (KeyError, TypeError, IndexError) as error:
         what = f"report.json or run.json lacks {error}"

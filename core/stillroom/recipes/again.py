@@ -31,10 +31,22 @@ def command_of(run: Run) -> str:
     Raises:
         InputError: no options lead to the run's recipe.
     """
-    asked = run.facts["asked"]
-    recipe = Recipe.from_input(asked["recipe"], where=str(run.folder / "run.json"))
+    return shlex.join(["stillroom", *words_again(run.facts["asked"], where=str(run.folder / "run.json"))])
+
+
+def words_again(asked: Mapping[str, Any], *, where: str = "") -> list[str]:
+    """The same as words, after `stillroom`.
+
+    Args:
+        asked: all that decides the result, as `run.json` holds it.
+        where: it was read.
+
+    Raises:
+        InputError: no options lead to the recipe.
+    """
+    recipe = Recipe.from_input(asked["recipe"], where=where)
     options = {**_options(asked), "change": changes_of(recipe, fast=bool(asked["fast"]))}
-    return shlex.join(["stillroom", *words_of(recipe.name, options)])
+    return words_of(recipe.name, options)
 
 
 def changes_of(recipe: Recipe, *, fast: bool) -> list[str]:

@@ -9,8 +9,9 @@ from typing import Any
 
 import torch
 
-from stillroom.base.errors import StillroomError, StoppedError
+from stillroom.base.errors import InputError, StillroomError, StoppedError
 from stillroom.base.events import Emit, Event, fan_out
+from stillroom.recipes.again import words_again
 from stillroom.recipes.check import check
 from stillroom.recipes.experiment import Experiment
 from stillroom.recipes.folds import run_folds
@@ -20,7 +21,7 @@ from stillroom.recipes.report import build_report
 from stillroom.recipes.report_text import to_markdown
 from stillroom.recipes.sharing import Shelf
 from stillroom.runs.lock import held
-from stillroom.runs.store import DONE, FAILED, STOPPED, UNFINISHED, Run, begin_run
+from stillroom.runs.store import DONE, FAILED, STOPPED, Run, begin_run
 
 
 def distil(
@@ -52,11 +53,19 @@ def distil(
         StillroomError: what went wrong; the run is marked failed and can be resumed.
     """
     check(experiment)
-    run = begin_run(folder, experiment.asked(), resume=resume, command=command)
+    asked = experiment.asked()
+    run = begin_run(folder, asked, resume=resume, command=command, again=_again(asked))
     if run.facts["state"] == DONE:
         return run.report
     with held(folder):
         return _go_on(experiment, run, emit, stop, shelf)
+
+
+def _again(asked: dict[str, Any]) -> list[str]:
+    """The words that make it again; none of a recipe that no options lead to."""
+    with suppress(InputError):
+        return words_again(asked)
+    return []
 
 
 def _go_on(
@@ -64,7 +73,7 @@ def _go_on(
 ) -> dict[str, Any]:
     torch.set_num_threads(experiment.settings.threads)
     run.tidy()
-    run.mark(UNFINISHED)
+    run.go_on()
     listen = fan_out(run.listen, emit)
     try:
         listen(Event("run.started", data={"run": str(run.folder)}))

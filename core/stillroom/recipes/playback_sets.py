@@ -2,13 +2,13 @@
 
 The estimate asks the network for any set of sensors that `explain --part sets` keeps in the run, with the channels of
 all others at their training mean. A student of the run, or of another one on the same data, windows and folds, takes
-the place of the estimate of its own set.
+the place of the estimate of its own set; what the estimate would have scored is kept beside it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import combinations
 from pathlib import Path
 
@@ -141,7 +141,7 @@ def add_students(sets: Sets, experiment: Experiment, others: Sequence[Run], stre
 def add_estimates(
     sets: Sets, experiment: Experiment, run: Run, stretch: Stretch, *, train: bool, emit: Emit, stop: Stop
 ) -> None:
-    """Estimates of the sets that no student has.
+    """Estimates of the sets that no student has; of those that one has, only what the estimate scores.
 
     Args:
         sets: that they join.
@@ -164,7 +164,9 @@ def add_estimates(
     asked, known = estimator(experiment, folder, "sensor", emit=emit, stop=stop)
     names = layout_of(experiment).sensors
     wanted = [one for one in wanted_sets(names, sets.known) if one not in sets.known]
-    scored = _scored(known, asked, wanted, train=train, stop=stop)
+    beside = [one for one in sets.known if one <= set(names)]
+    scored = _scored(known, asked, [*wanted, *beside], train=train, stop=stop)
+    sets.told = [replace(one, estimated=scored.get(frozenset(one.sensors), (None,))[0]) for one in sets.told]
     here, starts = stretch.alone(experiment)
     with explained(here, asked, TEACHER, stretch.fold) as one:
         for subset, shares in _asked_about(one, here, starts, wanted, emit, stop):

@@ -12,6 +12,7 @@ from stillroom.report.wording import between, called, clean, score, sensors_of, 
 
 WIDE = 180.0  # of a page's column, in mm
 _LEAST_ROOM = 0.05
+_ROW = 11.2  # of a model among the scores, in mm
 
 Told = dict[str, Any]
 
@@ -28,7 +29,7 @@ def scores(report: Told, roles: Sequence[str], *, wide: float, name: str = "scor
     low, high = _reach(report, roles)
 
     def make() -> Sheet:
-        sheet = Sheet(name, wide, 12.5 * len(roles) + 10, left=36, right=11)
+        sheet = Sheet(name, wide, _ROW * len(roles) + 10, left=36, right=11)
         sheet.across(low, high, ticks(low, high, 6), [f"{at:g}" for at in ticks(low, high, 6)], "score (macro-F1)")
         sheet.rows(-0.5, len(roles) - 0.5)
         for place, role in enumerate(roles):

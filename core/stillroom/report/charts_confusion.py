@@ -14,6 +14,7 @@ from stillroom.report.parts import Chart, Table
 from stillroom.report.wording import called, clean, signed
 
 _BY_NAME, _BY_NUMBER, _LARGEST = 12, 26, 40
+_LONGEST = 40  # letters of a name at the head of a row: the table of activities has it whole
 
 Told = dict[str, Any]
 
@@ -75,12 +76,13 @@ def _grid(classes: Sequence[str], values: NDArray[np.float64], said: Callable[[f
     if len(classes) > _BY_NUMBER:
         cells = [(row, column) for row in range(len(classes)) for column in range(len(classes)) if row != column]
         cells.sort(key=lambda cell: -abs(float(values[cell])))
-        rows = [[clean(classes[a]), clean(classes[b]), said(float(values[a, b]))] for a, b in cells[:_LARGEST]]
+        names = [clean(one, _LONGEST) for one in classes]
+        rows = [[names[a], names[b], said(float(values[a, b]))] for a, b in cells[:_LARGEST]]
         return Table(("done", "said", f">the {_LARGEST} largest"), rows, caption=caption, small=True)
     many = len(classes) > _BY_NAME
     names = [str(number) if many else clean(one, 14) for number, one in enumerate(classes, start=1)]
     rows = [
-        [f"{number} {clean(one)}" if many else clean(one), *map(said, line)]
+        [f"{number} {clean(one, _LONGEST)}" if many else clean(one, _LONGEST), *map(said, line)]
         for number, (one, line) in enumerate(zip(classes, values.tolist(), strict=True), start=1)
     ]
     head = ("done, below; said, right", *(f">{name}" for name in names))

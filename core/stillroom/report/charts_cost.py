@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from stillroom.figures.amounts import MODELS, amount, count, runtime_of, size, times
-from stillroom.report.costs import pairs, titled
+from stillroom.report.costs import titled
 from stillroom.report.drawing import INK, LINE, MUTED, SMALL_PT, Sheet, Symbol, drawn, ticks, tints
 from stillroom.report.money import Savings, Swing
 from stillroom.report.money import amount as money
+from stillroom.report.pairs import pairs
 from stillroom.report.parts import Chart, Table
 
 _COUNTED = {
@@ -44,8 +45,8 @@ def reduction(cost: Told, device: str, wide: float) -> Chart | None:
         sheet.axes.minorticks_off()
         sheet.across(0.9, top, steps, [f"{times(one)} ×" for one in steps])
         sheet.rows(-0.6, len(rows) - 0.4)
-        for place, (key, title, said, ratio) in enumerate(rows):
-            sheet.label(place, title)
+        for place, (key, title, how, said, ratio) in enumerate(rows):
+            sheet.label(place, title, under=how)
             sheet.span(f"{key}--way", 1, ratio, place, LINE)
             sheet.mark(f"{key}--teacher", ratio, place, Symbol.of("teacher"))
             sheet.mark(f"{key}--student", 1, place, Symbol.of("student"))
@@ -54,24 +55,25 @@ def reduction(cost: Told, device: str, wide: float) -> Chart | None:
                             size=SMALL_PT, clip_on=False)  # fmt: skip
         return sheet
 
-    alt = "Teacher over student: " + "; ".join(f"{title} {times(ratio)}" for _, title, _, ratio in rows)
-    table = Table(("", ">teacher to student", ">times less"),
-                  [[title, said, times(ratio)] for _, title, said, ratio in rows], caption="Ratios")  # fmt: skip
+    alt = "Teacher over student: " + "; ".join(f"{title} {times(ratio)}" for _, title, _, _, ratio in rows)
+    lines = [[f"{title}, {how}" if how else title, said, times(ratio)] for _, title, how, said, ratio in rows]
+    table = Table(("", ">teacher to student", ">times less"), lines, caption="Ratios")
     note = f"The student is 1. Times are those on {titled(device, cost)}; they need not follow the counts."
     return Chart("reduction", drawn(make, alt), "How many times less the student takes", alt, note, table)
 
 
-def _ratios(cost: Told, device: str) -> list[tuple[str, str, str, float]]:
+def _ratios(cost: Told, device: str) -> list[tuple[str, str, str, str, float]]:
     found = []
     for key, (title, written) in _COUNTED.items():
         before, after = ((cost.get(model) or {}).get(key) for model in MODELS)
         if before and after:
-            found.append((key, title, f"{written(before)} to {written(after)}", before / after))
-    for runtime, pair in pairs(cost, device, "latency"):
-        before, after = (pair[model]["value"] for model in MODELS)
+            found.append((key, title, "", f"{written(before)} to {written(after)}", before / after))
+    for pair in pairs(cost, device, "latency"):
+        before, after = pair.values
         if before and after:
-            said = f"{amount(before)} to {amount(after)} {pair['student']['unit']}"
-            found.append((f"latency-{runtime}", f"time, {runtime_of(runtime)}", said, before / after))
+            said = f"{amount(before)} to {amount(after)} {pair.student['unit']}"
+            title = f"time, {runtime_of(pair.runtime)}"
+            found.append((f"latency-{pair.runtime}", title, pair.how, said, before / after))
     return found
 
 

@@ -177,7 +177,7 @@ def ranks(entries: Sequence[Told], wide: float) -> Chart:
         for entry in entries
     ]  # fmt: skip
     head = ("method", ">mean rank", *(f">{clean(task)}: macro-F1 (gain)" for task in sets))
-    alt = f"The best mean rank is {clean(entries[0]['method'])}'s: {entries[0]['mean_rank']:.1f} of {len(entries)}"
+    alt = "Mean ranks: " + "; ".join(f"{clean(one['method'])} {one['mean_rank']:.1f}" for one in entries)
     note = "Mark: mean over data sets; dots: each one. A rank says which of two is better, not by how much."
     table = Table(head, rows, caption="Ranks", small=len(sets) > 2)
     return Chart("ranks", drawn(make, alt), "How the methods rank", alt, note, table)

@@ -7,16 +7,17 @@ from typing import Any
 
 from stillroom.base.errors import InputError
 from stillroom.base.registry import did_you_mean
-from stillroom.figures.amounts import HERE, MODELS, amount, count, measured, runtime_of, size, times
+from stillroom.figures.amounts import HERE, amount, count, measured, runtime_of, size, times
+from stillroom.report.pairs import Pair, pairs
 from stillroom.report.parts import Table, Tile
-from stillroom.report.wording import DASH, clean
+from stillroom.report.wording import DASH, called, clean
 
 MEASURED, ESTIMATED, COUNTED, ASSUMED = "measured", "estimated", "counted", "assumed"
 _COUNTS = (
     ("parameters", "params", count), ("MACs per answer", "macs", count), ("file", "size_bytes", size),
     ("working memory, at most", "activation_bytes", size),
 )  # fmt: skip
-_RUNTIMES = ("onnxruntime", "tensorrt", "eager")
+_QUANTITIES = (("latency", "Times"), ("energy", "Energies"))
 
 Told = dict[str, Any]
 
@@ -55,36 +56,29 @@ def titled(device: str, cost: Told | None) -> str:
     return f"{clean(host.get('cpu') or 'the computer that made it', 48)}{many}"
 
 
-def front_table(report: Told, cost: Told | None, device: str) -> Table:
-    """Counts, and times and energies on the device: teacher, student, how many times less, and how it was found."""
+def front_table(report: Told, cost: Told | None, device: str, role: str = "student") -> Table:
+    """Counts, and times and energies on the device: teacher, student, how many times less, and how it was found.
+
+    Args:
+        report: of the run.
+        cost: as `stillroom cost` told it.
+        device: that times and energies are told for.
+        role: of the model that stands beside the teacher.
+    """
     rows: list[list[str]] = []
     strong = set()
     for title, key, said in _COUNTS:
-        before, after = (_counted(report, cost, model, key) for model in MODELS)
+        before, after = (_counted(report, cost, model, key) for model in ("teacher", role))
         if before is None and after is None:
             continue
         ratio = _less(before, after)
         rows.append([title, *(DASH if one is None else said(one) for one in (before, after)), ratio, COUNTED])
-    for runtime, pair in pairs(cost, device, "latency")[:1]:
+    for pair in pairs(cost, device, "latency")[:1]:
         strong.add(len(rows))
-        rows.append(_figure_row(f"answer, {runtime_of(runtime)}", pair))
-    for runtime, pair in pairs(cost, device, "energy")[:1]:
-        rows.append(_figure_row(f"its energy, {runtime_of(runtime)}", pair))
-    head = ("", ">teacher", ">student", ">ratio", "found by")
+        rows.append(_figure_row("answer", pair))
+    rows += [_figure_row("its energy", pair) for pair in pairs(cost, device, "energy")[:1]]
+    head = ("", ">teacher", f">{'student' if role == 'student' else called(role)}", ">ratio", "found by")
     return Table(head, rows, frozenset(strong), caption="What teacher and student cost")
-
-
-def pairs(cost: Told | None, device: str, quantity: str) -> list[tuple[str, dict[str, Told]]]:
-    """Figures of one window on one thread by runtime, of teacher and student both; what was measured counts alone."""
-    found: list[tuple[str, dict[str, Told]]] = []
-    own = [one for one in _of(cost, device) if one["quantity"] == quantity]
-    own = [one for one in own if one.get("batch", 1) == 1 and one.get("threads") in (None, 1)]
-    own = [one for one in own if measured(one)] or own
-    for runtime in [*_RUNTIMES, *sorted({str(one["runtime"]) for one in own} - set(_RUNTIMES))]:
-        pair = {str(one["model"]): one for one in own if one["runtime"] == runtime}
-        if set(MODELS) <= set(pair):
-            found.append((runtime, pair))
-    return found[:2]
 
 
 def time_tile(cost: Told | None, device: str) -> Tile | None:
@@ -92,16 +86,16 @@ def time_tile(cost: Told | None, device: str) -> Tile | None:
     found = pairs(cost, device, "latency")
     if not found:
         return None
-    runtime, pair = found[0]
-    teacher, student = (pair[model] for model in MODELS)
-    note = f"one answer, {runtime_of(runtime)}"
-    if not measured(student):  # an estimate is never told without its band
+    pair = found[0]
+    teacher, student = pair.both
+    note = f"one answer, {pair.named}"
+    if not pair.measured:  # an estimate is never told without its band
         value, _, band = value_of(student).partition(" (")
-        said = f"{band.rstrip(')')}; teacher {value_of(teacher)}"
+        said = f"{band.rstrip(')')}; teacher {value_of(teacher)}; {pair.named}"
         return Tile("Time", "", f"about {value}", said, ESTIMATED)
     scale, unit = (1000.0, "µs") if student["unit"] == "ms" and teacher["value"] < 1 else (1.0, student["unit"])
     before, after = (f"{amount(scale * one['value'])} {unit}" for one in (teacher, student))
-    return Tile("Time", *one_unit(before, after), note, _origin(pair.values()))
+    return Tile("Time", *one_unit(before, after), note, _origin(pair))
 
 
 def one_unit(before: str, after: str) -> tuple[str, str]:
@@ -114,24 +108,28 @@ def source_note(cost: Told | None, device: str) -> str:
     """Where the front page's figures come from, in a sentence or two."""
     if not cost:
         return "Time, memory and energy were not asked for (stillroom cost RUN): counts are those of the networks."
-    shown = [
-        one
-        for quantity in ("latency", "energy")
-        for _, pair in pairs(cost, device, quantity)[:1]
-        for one in pair.values()
-    ]
-    if not shown:
+    found = [(plural, pair) for quantity, plural in _QUANTITIES for pair in pairs(cost, device, quantity)[:1]]
+    if not found:
         return f"Nothing was measured or estimated on {titled(device, cost)} for both models."
+    named = [plural for plural, pair in found if pair.measured], [plural for plural, pair in found if not pair.measured]
+    said = []
+    if named[0]:
+        said.append(_measured_note(cost, device, _two(named[0]), [pair for _, pair in found if pair.measured]))
+    if named[1]:
+        said.append(
+            f"{_two(named[1])} estimated, not measured for {titled(device, cost)}: a band (in brackets), not a promise."
+            " Sources: cost table."
+        )
+    return " ".join(said)
+
+
+def _measured_note(cost: Told, device: str, what: str, found: Sequence[Pair]) -> str:
     host = cost.get("host") or {}
-    named = f"on {titled(device, cost)}, {host.get('system')}" if device == HERE else f"for {titled(device, cost)}"
-    how = "measured" if all(map(measured, shown)) else "estimated, not measured"
-    said = f"Times {how} {named}"
-    modes = list(dict.fromkeys(clean(one["mode"]) for one in shown if one.get("mode")))
-    said += f" ({', '.join(modes)})" if modes else ""
-    if all(map(measured, shown)):
-        busy = " The machine was busy." if any(one.get("busy") for one in shown) else ""
-        return f"{said}: {_plain(shown[0]['provenance'])}.{busy}"
-    return f"{said}: a band, not a promise; in brackets from where to where it may lie. Sources: cost table."
+    system = f", {clean(host.get('system'))}" if device == HERE else ""
+    shown = [one for pair in found for one in pair.both]
+    sources = list(dict.fromkeys(_plain(one["provenance"]) for one in shown))
+    busy = " The machine was busy." if any(one.get("busy") for one in shown) else ""
+    return f"{what} measured on {titled(device, cost)}{system}: {'; '.join(sources)}.{busy}"
 
 
 def cost_table(cost: Told) -> tuple[Table, list[str]]:
@@ -168,13 +166,17 @@ def value_of(one: Mapping[str, Any]) -> str:
     return f"{value} {unit}" + (f" ({band})" if band and not measured(one) else "")
 
 
-def _figure_row(title: str, pair: Mapping[str, Told]) -> list[str]:
-    before, after = (pair[model]["value"] for model in MODELS)
-    return [title, *(value_of(pair[model]) for model in MODELS), _less(before, after), _origin(pair.values())]
+def _two(names: Sequence[str]) -> str:
+    """As "Times and energies"."""
+    return " and ".join([*names[:1], *(one.lower() for one in names[1:])])
 
 
-def _origin(figures: Sequence[Told] | Any) -> str:
-    return MEASURED if all(map(measured, figures)) else ESTIMATED
+def _figure_row(title: str, pair: Pair) -> list[str]:
+    return [f"{title}, {pair.named}", *map(value_of, pair.both), _less(*pair.values), _origin(pair)]
+
+
+def _origin(pair: Pair) -> str:
+    return MEASURED if pair.measured else ESTIMATED
 
 
 def _less(before: float | None, after: float | None) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from stillroom.evaluation.caveats import strangers
 from stillroom.evaluation.gain import Gain
 from stillroom.figures.amounts import size
 from stillroom.report.charts import activities, people
@@ -21,7 +22,7 @@ def sections(source: RunSource) -> list[Section]:
     report = source.report
     found = [_models(report), _people(report), _activities(report), _confusion(report)]
     if report.get("classifier"):
-        found.append(_search(report["classifier"]))
+        found.append(_search(report["classifier"], "people" if strangers(report) else "windows"))
     if report.get("context"):
         found.append(_stream(report["context"]))
     if report.get("steps"):
@@ -105,18 +106,18 @@ def _confusion(report: Told) -> Section:
     return Section("What is taken for what", "confusion", (), charts)
 
 
-def _search(found: Told) -> Section:
-    """Which classifier validation people chose, fold by fold."""
+def _search(found: Told, whose: str) -> Section:
+    """Which classifier validation people (or windows) chose, fold by fold."""
     names = list(next(iter(found["weights"].values())))
     rows = [
         [clean(fold), *(score(weights[name], 2) for name in names), clean(max(weights, key=weights.__getitem__))]
         for fold, weights in found["weights"].items()
     ]
     head = ("fold", *(f">{clean(name)}" for name in names), "chosen")
-    notes = ["Mixing weights under which validation people's labels are likeliest; the heaviest classifier stayed."]
+    notes = [f"Mixing weights under which the labels of validation {whose} are likeliest; the heaviest one stayed."]
     table = Table(head, rows, caption="Classifiers")
     return Section(
-        "The student's classifier, as validation people chose it", "classifier", (), (), [("", table)], notes
+        f"The student's classifier, as validation {whose} chose it", "classifier", (), (), [("", table)], notes
     )
 
 

@@ -6,14 +6,17 @@ what distillation itself added. Few people make a pilot, and stretches of a reco
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
+from stillroom.evaluation.caveats import strangers
 from stillroom.evaluation.gain import Gain, paired_gain
 from stillroom.figures.amounts import count
 from stillroom.report.parts import Badge
 from stillroom.report.wording import (
     between,
     called,
+    clean,
     kind_of,
     many,
     number,
@@ -32,6 +35,7 @@ TEACHER, STUDENT, ALONE = "teacher", "student", "alone"
 _ORDER = (STUDENT, ALONE, "small_teacher", "reference", "forest", TEACHER, "semantic")
 
 _NEAR = 1.5  # times what guessing scores
+_NEARLY = 0.995  # of the teacher's score: a share that would be rounded to all of it has one more digit
 
 Told = dict[str, Any]
 
@@ -41,11 +45,9 @@ def shown(report: Told) -> str:
     return next(role for role in _ORDER if report.get(role))
 
 
-def strangers(report: Told) -> bool:
-    """Whether those who were tested were never trained on."""
-    if report["units"] != "people":
-        return False
-    return not any(set(fold["test"]) & {*fold["train"], *fold["validation"]} for fold in report["folds"])
+def leaks(report: Mapping[str, Any]) -> bool:
+    """Whether windows were split at random, so that what is tested was seen in training as good as whole."""
+    return str(report["protocol"]).partition(":")[0] == "random"
 
 
 def tested(report: Told) -> str:
@@ -64,6 +66,12 @@ def paired(report: Told, before: str, after: str) -> Gain | None:
     return paired_gain(*scores, units=report["units"], level=report.get("level") or 0.95)
 
 
+def loss_in_short(lost: Gain) -> str:
+    """As "6.4 points lost (-5.0 to +17.8)"."""
+    said = f"{points(lost.mean)} points {'lost' if lost.mean > 0 else 'gained'}"
+    return said if lost.low is None or lost.high is None else f"{said} ({_edges(lost)})"
+
+
 def finding(report: Told) -> str:
     """The answer in one sentence."""
     role = shown(report)
@@ -75,22 +83,32 @@ def finding(report: Told) -> str:
         worn = _one(sensors) if len(sensors) == 1 else many(len(sensors), "sensor")
         return f"{upper(worn)} score{'s' * (len(sensors) == 1)} {value}{bounds} of 1, over {tested(report)}."
     teacher = report[TEACHER]
-    before = score(teacher["macro_f1"])
     wide = f" ({between(teacher)})" if teacher["low"] is not None else ""
-    if not teacher["macro_f1"] or own["macro_f1"] >= teacher["macro_f1"]:
-        kept = "score no less than the teacher"
-    else:
-        kept = f"keep {percent(own['macro_f1'] / teacher['macro_f1'])} of the score"
-    if _singular(report):
-        kept = kept.replace(" ", "s ", 1)
-    return f"{upper(_instead(report, role))} {kept}: {value}{bounds} against {before}{wide}, over {tested(report)}."
+    verb, scored = _verdict(report, role), f"{value}{bounds} against {score(teacher['macro_f1'])}{wide}"
+    begun, over = f"{upper(_instead(report, role))} ", f", over {tested(report)}"
+    if not verb:
+        lost = paired(report, role, TEACHER)
+        why = "a loss was neither shown nor excluded" if lost and lost.low is not None else "one alone shows nothing"
+        return f"{begun}score{'s' * _singular(report)} {scored}{over}: {why}."
+    return f"{begun}{verb.replace(' ', 's ', 1) if _singular(report) else verb}: {scored}{over}."
+
+
+def _verdict(report: Told, role: str) -> str:
+    """What the paired interval shows, as said of several; empty where zero lies inside or there is no interval."""
+    lost, teacher = paired(report, role, TEACHER), report[TEACHER]["macro_f1"]
+    if lost is None or lost.low is None or lost.high is None:
+        return ""
+    if lost.high < 0:
+        return "score more than the teacher"
+    share = report[role]["macro_f1"] / teacher if teacher else 0.0
+    return f"keep {percent(share, int(share > _NEARLY))} of the score" if lost.low > 0 else ""
 
 
 def sentences(report: Told) -> list[str]:
-    """What bounds the answer: the paired loss, and what distillation added."""
-    role, said = shown(report), []
+    """What bounds the answer: what its split cannot say, the paired loss, and what distillation added."""
+    role, said = shown(report), [clean(report["warning"])] * bool(report["warning"])
     if role != TEACHER and (lost := paired(report, role, TEACHER)) is not None:
-        said.append(_loss(lost, role))
+        said.append(loss_of(lost, f"the {called(role)}", headlined=True))
     if gain := report.get("gain"):
         said.append(_added(report, gain))
     if report[role]["macro_f1"] < _NEAR * (guess := 1 / len(report["classes"])):
@@ -154,19 +172,31 @@ def _one(sensors: tuple[str, ...]) -> str:
     return f"one {site_of(only)} {kind_of(only)}".replace("  ", " ") if site_of(only) else f"one {spoken(only)}"
 
 
-def _loss(lost: Gain, role: str) -> str:
-    """The loss in points, with its interval where there is one."""
+def loss_of(lost: Gain, who: str, against: str = "", *, headlined: bool = False) -> str:
+    """A paired loss in points: over whom, with its interval where there is one, and what that shows.
+
+    Args:
+        lost: how much more the other one scores.
+        who: loses it, as "the distilled student".
+        against: what, where that is not plain.
+        headlined: the sentence before has said that nothing was shown.
+    """
     verb = "loses" if lost.mean > 0 else "gains"
-    head = f"Person by person the {called(role)} {verb} {points(lost.mean)} points"
-    if lost.units != "people":
-        head = head.replace("Person by person", "Stretch by stretch")
+    over = "Person by person" if lost.units == "people" else "Stretch by stretch"
+    head = f"{over} {who} {verb} {points(lost.mean)} points{f' against {against}' if against else ''}"
     if lost.low is None or lost.high is None:
         return f"{head}; one only, so no interval."
-    edges = (lost.low, lost.high) if lost.mean > 0 else (-lost.high, -lost.low)
-    said = f"{head} (95 % interval {signed(100 * edges[0], 1)} to {signed(100 * edges[1], 1)})"
+    said = f"{head} (95 % interval {_edges(lost)})"
     if lost.low > 0 or lost.high < 0:
         return f"{said}{': a pilot, not a proof' if lost.pilot else ''}."
-    return f"{said}: zero lies inside, so neither a loss nor its absence was shown."
+    return f"{said}: zero lies inside{'' if headlined else ', so neither a loss nor its absence was shown'}."
+
+
+def _edges(lost: Gain) -> str:
+    """The interval in points, turned to the side that the mean is told for."""
+    assert lost.low is not None and lost.high is not None
+    edges = (lost.low, lost.high) if lost.mean > 0 else (-lost.high, -lost.low)
+    return " to ".join(signed(100 * edge, 1) for edge in edges)
 
 
 def _added(report: Told, gain: Told) -> str:

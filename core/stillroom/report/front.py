@@ -7,12 +7,23 @@ from stillroom.report import private
 from stillroom.report.body import body, by_site
 from stillroom.report.charts import scores
 from stillroom.report.costs import COUNTED, MEASURED, front_table, one_unit, source_note, time_tile
-from stillroom.report.finding import ALONE, STUDENT, TEACHER, badges, finding, goes, paired, sentences, shown
+from stillroom.report.finding import (
+    ALONE,
+    STUDENT,
+    TEACHER,
+    badges,
+    finding,
+    goes,
+    loss_in_short,
+    paired,
+    sentences,
+    shown,
+)
 from stillroom.report.parts import Front, Tile
 from stillroom.report.saving import READING, Money
 from stillroom.report.sources import RunSource
 from stillroom.report.untested import untested
-from stillroom.report.wording import between, clean, points, score, sensors_of, units
+from stillroom.report.wording import between, clean, score, sensors_of, units
 
 _HALF = 88.0  # of a column on the front page, in mm
 
@@ -42,7 +53,7 @@ def front_of(source: RunSource, device: str, money: Money) -> Front:
         kept=by_site(kept),
         dropped=by_site(dropped),
         scores=scores(report, roles, wide=_HALF),
-        cost=front_table(report, source.cost, device) if both else None,
+        cost=front_table(report, source.cost, device, own) if both else None,
         cost_note=source_note(source.cost, device) if both else "One model only: nothing to compare its cost with.",
         money=money.sentence if dropped else "No sensor goes, so none is saved.",
         tornado=money.front(_HALF),
@@ -63,10 +74,7 @@ def _tiles(source: RunSource, device: str) -> list[Tile]:
     many = f"{first['channels']} channels to {own['channels']}" if teacher else f"{own['channels']} channels"
     tiles = [Tile("Sensors", before, str(len(sensors)), many, COUNTED)]
     lost = paired(report, role, TEACHER) if teacher else None
-    if lost is None:
-        note = f"macro-F1, {between(own)}"
-    else:
-        note = f"{points(lost.mean)} points {'lost' if lost.mean > 0 else 'gained'}, {units(lost.n, lost.units)}"
+    note = f"{loss_in_short(lost)}, {units(lost.n, lost.units)}" if lost else f"macro-F1, {between(own)}"
     tiles.append(Tile("Score", score(first["macro_f1"]) if teacher else "", score(own["macro_f1"]), note, MEASURED))
     heavy = one_unit(size(first["size_bytes"]), size(own["size_bytes"])) if teacher else ("", size(own["size_bytes"]))
     tiles.append(Tile("File", *heavy, "weights, 32-bit", COUNTED))

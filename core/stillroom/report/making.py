@@ -66,7 +66,8 @@ def make(folder: Path, *, device: str = "", assumed: Assumptions | None = None) 
         ) from error  # fmt: skip
     title = f"{front.title}: {source.name}"
     html = page(front, sections, title=title, said=f"Stillroom {stillroom.__version__}")
-    facts = {"title": title, "finding": front.finding, "untested": [one.what for one in front.untested], **told}
+    missing = [one.what for one in front.untested]
+    facts = {"title": title, "finding": front.finding, "more": list(front.more), "untested": missing, **told}
     return Report(html, facts)
 
 

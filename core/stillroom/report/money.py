@@ -25,7 +25,8 @@ from stillroom.report.assumptions import (
     from_options,
     lines,
 )
-from stillroom.report.wording import sensors_of
+from stillroom.report.pairs import pairs
+from stillroom.report.wording import clean, sensors_of
 
 __all__ = [
     "CAVEATS",
@@ -64,12 +65,14 @@ class Energy(NamedTuple):
         student_mj: of the student.
         stride_s: from one answer to the next.
         source: how it was measured.
+        where: on which device, and how it was set, as "orin-nano, ONNX Runtime, fp32, 15W".
     """
 
     teacher_mj: float
     student_mj: float
     stride_s: float
     source: str = ""
+    where: str = ""
 
 
 class Part(NamedTuple):
@@ -201,7 +204,8 @@ def sentence(saved: Savings, swings: Sequence[Swing] | None = None) -> str:
         return "The student needs the teacher's sensors, all of them: no sensor and no wearable is saved."
     many = len(saved.dropped) + len(saved.kept)
     gone = saved.wearables[0] - saved.wearables[1]
-    less = f", and with them {gone} of {saved.wearables[0]} wearables of every worker," if gone else ""
+    worn = f"{gone} of {saved.wearables[0]} wearables" if saved.wearables[0] > 1 else "the only wearable"
+    less = f", and with them {worn} of every worker," if gone else ""
     verb = "saves" if total.saved >= 0 else "costs"
     workers, years = round(assumed.units.value), assumed.years.value
     said = [
@@ -217,6 +221,9 @@ def sentence(saved: Savings, swings: Sequence[Swing] | None = None) -> str:
             f"One assumption at a time moves what is saved between {amount(min(ends), assumed.currency)} and"
             f" {amount(max(ends), assumed.currency)}; most of all: {_lower(swings[0].line.name)}."
         )
+    if saved.energy is not None and assumed.student_months is None:
+        measured = f"the energy measured on {saved.energy.where}" if saved.energy.where else "the energy measured"
+        said.append(f"How long batteries last follows from {measured}, as if the models ran on the wearable itself.")
     return " ".join(said)
 
 
@@ -234,17 +241,13 @@ def energy_of(told: Mapping[str, Any] | None, device: str, stride_s: float) -> E
         device: by its name.
         stride_s: from one answer to the next.
     """
-    asked = {"quantity": "energy", "device": device}
-    of = {
-        str(one["model"]): one
-        for one in (told or {}).get("figures") or ()
-        if one.get("value") is not None
-        and str(one.get("provenance", "")).startswith("measured")
-        and all(one.get(key) == value for key, value in asked.items())
-    }
-    if not {"teacher", "student"} <= set(of) or stride_s <= 0:
-        return None
-    return Energy(of["teacher"]["value"], of["student"]["value"], stride_s, str(of["student"]["provenance"]))
+    for pair in pairs(told, device, "energy")[:1]:  # the one that the front page prints
+        teacher, student = pair.both
+        whole = None not in pair.values and (teacher["unit"], student["unit"]) == ("mJ", "mJ")
+        if pair.measured and whole and stride_s > 0:
+            where = f"{clean(device)}, {pair.named}"
+            return Energy(teacher["value"], student["value"], stride_s, str(student["provenance"]), where)
+    return None
 
 
 def _saved_at(saved: Savings, line: Line, end: float) -> float:

@@ -29,8 +29,7 @@ def front_and_sections(
     """
     chosen = device_of(source.cost, device)
     kept, dropped = goes(source.report)
-    stride_s = float((source.facts["asked"].get("windows") or {}).get("stride_s") or 0)
-    money = saving.money_of(dropped, kept, assumed, source.cost, chosen, stride_s)
+    money = saving.money_of(source, kept, assumed, chosen)
     front = front_of(source, chosen, money)
     sections = [*evidence.sections(source)]
     if source.cost is not None:

@@ -12,7 +12,8 @@ from stillroom.report.costs import COUNTED, MEASURED
 from stillroom.report.evidence_made import untested_section
 from stillroom.report.parts import Badge, Front, Section, Table, Tile, Untested
 from stillroom.report.sources import MethodsSource, StudySource
-from stillroom.report.study_made import badges_of, knew, made_section, title_of, untested_of
+from stillroom.report.study_made import badges_of, badges_over, knew, made_section, title_of, untested_of, untested_over
+from stillroom.report.study_methods import method_tiles, over_sets, verdict
 from stillroom.report.study_sensors import front_and_sections as of_sensors
 from stillroom.report.wording import between, clean, p_value, score, signed, units, upper
 
@@ -52,19 +53,16 @@ def _of_settings(source: StudySource) -> Made:
 
 
 def _of_methods(source: MethodsSource) -> Made:
-    entries = source.told["ranks"]
-    first = next(iter(source.studies.values()))
-    missing = untested_of(first, first.table["table"][0]["n"] or 0)
-    badges = {badge.word: badge for one in source.studies.values() for badge in badges_of(one)}
-    sets = units(len(source.studies), "data set" if len(source.studies) == 1 else "data sets")
-    tiles = [
-        Tile("Methods", "", str(len(entries)), "on the same networks and folds", COUNTED),
-        Tile("Data sets", "", str(len(source.studies)), ", ".join(clean(name, 24) for name in source.studies), COUNTED),
-        Tile("Best mean rank", "", f"{entries[0]['mean_rank']:.1f}", clean(entries[0]["method"], 30), MEASURED),
-    ]
-    front = _front(source.told["sentence"], chart=ranks(entries[:_MOST], WIDE), title=f"Methods over {sets}",
-                   badges=list(badges.values()), tiles=tiles, missing=missing,
-                   foot=f"study {clean(source.name, 60)}")  # fmt: skip
+    entries, studies = source.told["ranks"], source.studies
+    only = next(iter(studies.values())) if len(studies) == 1 else None
+    # Ranks over one data set are no more than its order of means.
+    compared = only and [row for row in only.table["table"] if row["against_first"]]
+    chart = gains(only.table["table"][:_MOST], WIDE) if only and compared else ranks(entries[:_MOST], WIDE)
+    sentence = only.table["sentence"] if only else over_sets(source)
+    title = title_of(only) if only else f"Methods over {len(studies)} data sets"
+    missing = untested_over(studies)
+    front = _front(sentence, chart=chart, title=title, badges=badges_over(studies), tiles=method_tiles(source),
+                   missing=missing, foot=f"study {clean(source.name, 60)}")  # fmt: skip
     sections = []
     for number, (name, one) in enumerate(source.studies.items()):
         rows = one.table["table"]
@@ -108,10 +106,13 @@ def _tiles(rows: list[Told]) -> list[Tile]:
     first = rows[0]
     done, planned = sum(row["done"] for row in rows), sum(row["runs"] for row in rows)
     tested = units(first["n"], first["units"])
+    note = clean(best["cell"], 30)
+    if gain := best["against_first"]:
+        note += f": {signed(gain['mean'], 2)} ({between(gain, 2, sign=True)}), {verdict(gain)}"
     return [
         Tile("Settings", "", str(len(rows)), f"compared with {clean(first['cell'], 28)}", COUNTED),
         Tile("The first", "", score(first["macro_f1"]), f"{between(first)}, {tested}", MEASURED),
-        Tile("The best", "", score(best["macro_f1"]), clean(best["cell"], 40), MEASURED),
+        Tile("The highest", "", score(best["macro_f1"]), "the first" if best is first else note, MEASURED),
         Tile("Runs", "", f"{done} of {planned}", f"seeds {', '.join(map(str, first['seeds'][:5]))}", COUNTED),
     ]
 

@@ -8,8 +8,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-_TITLE, _FINDING, _KINDS, _SITES = 44, 190, 20, 4  # letters on a line, and lines of places
-
 
 @dataclass(frozen=True)
 class Table:
@@ -171,11 +169,3 @@ class Front:
     untested: Sequence[Untested]
     foot: str = ""
     money_note: str = ""
-
-    @property
-    def most(self) -> int:
-        """How many untested things find room on the page beside its other words; the others are counted there."""
-        lines = len(self.title) // _TITLE + max(0, len(self.more) - 2) + len(self.finding) // _FINDING
-        lines += sum(len(badge.word) for badge in self.badges) + len(self.title) > 2 * _TITLE
-        lines += sum(len(kinds) > _KINDS for _, kinds in (*self.kept[:5], *self.dropped[:5])) > _SITES
-        return max(4, 8 - 2 * max(0, lines - 1))

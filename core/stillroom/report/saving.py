@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from stillroom.report.charts_cost import tornado
-from stillroom.report.money import CAVEATS, OURS, Assumptions, Savings, Swing, amount, energy_of, savings, sentence
+from stillroom.report.money import CAVEATS, OURS, Assumptions, Savings, Swing, amount, savings, sentence
 from stillroom.report.money import tornado as swings_of
 from stillroom.report.parts import Chart, Section, Table
+from stillroom.report.saved import saved_of
+from stillroom.report.sources import Source
 from stillroom.report.wording import clean, upper
 
 READING = "Light: at its low end; full: at its high end. All assumptions: pages behind."
@@ -40,21 +41,16 @@ class Money:
         return tornado(self.saved, self.swings, wide, most=_ON_FRONT, name="money")
 
 
-def money_of(
-    dropped: Sequence[str], kept: Sequence[str], assumed: Assumptions | None, cost: dict[str, Any] | None,
-    device: str, stride_s: float,
-) -> Money:  # fmt: skip
+def money_of(source: Source, kept: Sequence[str], assumed: Assumptions | None, device: str = "") -> Money:
     """What is saved where some sensors go.
 
     Args:
-        dropped: sensors that go.
-        kept: sensors that stay.
+        source: what the report is about.
+        kept: sensors that stay, where nothing can go.
         assumed: ours by default.
-        cost: as `stillroom cost` told it: a measured energy decides how long batteries last.
-        device: where.
-        stride_s: from one answer to the next.
+        device: where a measured energy decides how long batteries last.
     """
-    saved = savings(dropped, kept, assumed, energy_of(cost, device, stride_s))
+    saved = saved_of(source, assumed, device) or savings((), kept, assumed)
     return Money(saved, swings_of(saved))
 
 

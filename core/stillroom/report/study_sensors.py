@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from stillroom.evaluation.gain import paired_gain
 from stillroom.evaluation.significance import is_pilot
 from stillroom.figures.amounts import count, size, times
 from stillroom.report import private, saving
@@ -17,18 +16,17 @@ from stillroom.report.costs import ASSUMED, COUNTED, MEASURED
 from stillroom.report.evidence_made import untested_section
 from stillroom.report.parts import Front, Section, Table, Tile, Untested
 from stillroom.report.sources import StudySource
-from stillroom.report.study_made import badges_of, knew, made_section, title_of, untested_of
+from stillroom.report.study_found import finding, is_best, sentences, whole_of
+from stillroom.report.study_made import badges_of, knew, made_section, over, title_of, untested_of
 from stillroom.report.wording import (
     DASH,
     between,
     clean,
     many,
     percent,
-    points,
     score,
     signed,
     spoken,
-    units,
     upper,
 )
 
@@ -49,7 +47,7 @@ def front_and_sections(source: StudySource, assumed: Assumptions | None) -> tupl
     rows = source.table["table"]
     chosen = choose(rows)
     kept, dropped = parted(source)
-    money = saving.money_of(dropped, kept, assumed, None, "", 0.0)
+    money = saving.money_of(source, kept, assumed)
     missing = _untested(source, _groups(source))
     front = _front(source, chosen, money, missing)
     sections = [
@@ -69,12 +67,12 @@ def _groups(source: StudySource) -> list[str]:
 def _front(source: StudySource, chosen: Told, money: saving.Money, missing: list[Untested]) -> Front:
     rows, groups = source.table["table"], _groups(source)
     kept, dropped = money.saved.kept, money.saved.dropped
-    whole = next((row for row in rows if len(row["sensors"]) == len(groups)), None)
+    whole = whole_of(rows)
     return Front(
-        kicker="Which sensors can go: every set measured",
+        kicker=f"Which sensors can go: {many(len(rows), 'set')} measured",
         title=title_of(source),
-        finding=_finding(source, chosen, whole),
-        more=_more(source, chosen, whole),
+        finding=finding(source, chosen),
+        more=sentences(source, chosen),
         badges=badges_of(source),
         tiles=_tiles(rows, chosen, whole, groups),
         body=body(kept, dropped),
@@ -92,42 +90,6 @@ def _front(source: StudySource, chosen: Told, money: saving.Money, missing: list
     )
 
 
-def _finding(source: StudySource, chosen: Told, whole: Told | None) -> str:
-    truth, rows, groups = chosen["truth"], source.table["table"], _groups(source)
-    tested = units(len(truth["per_person"]), _over(source))
-    bounds = f" ({between(truth)})" if truth["low"] is not None else ""
-    said = f"{upper(named(chosen['sensors']))} would do: {score(truth['macro_f1'])}{bounds}"
-    if whole is not None and whole is not chosen:
-        what = "place" if source.plan["asked"].get("by") == "site" else "sensor"
-        said += f" against {score(whole['truth']['macro_f1'])} with all {many(len(groups), what)}"
-    return f"{said}, over {tested}. It is the cheapest of {len(rows)} sets within a point of the best."
-
-
-def _over(source: StudySource) -> str:
-    """What intervals are over: stretches where blocks of recordings were held out."""
-    return "stretches" if str(source.plan["asked"].get("protocol", "")).startswith("blocks") else "people"
-
-
-def _more(source: StudySource, chosen: Told, whole: Told | None) -> list[str]:
-    found = []
-    if whole is not None and whole is not chosen:
-        lost = paired_gain(chosen["truth"]["per_person"], whole["truth"]["per_person"])
-        verb = "loses" if lost.mean > 0 else "gains"
-        if lost.low is not None and lost.high is not None:
-            edges = (lost.low, lost.high) if lost.mean > 0 else (-lost.high, -lost.low)
-            found.append(
-                f"Person by person it {verb} {points(lost.mean)} points against all sensors (95 % interval"
-                f" {signed(100 * edges[0], 1)} to {signed(100 * edges[1], 1)}; it was chosen among many)."
-            )
-    ours = (source.calibration.get("calibration") or {}).get("estimate")
-    if ours:
-        found.append(
-            f"Estimated before any training, the sets were missed by {points(ours['mae'])} points on average."
-            " The best of many sets looks better than it is."
-        )
-    return found
-
-
 def _tiles(rows: list[Told], chosen: Told, whole: Told | None, groups: list[str]) -> list[Tile]:
     sets = 2 ** len(groups) - 1
     tiles = [
@@ -141,7 +103,8 @@ def _tiles(rows: list[Told], chosen: Told, whole: Told | None, groups: list[str]
     ]
     before = score(whole["truth"]["macro_f1"]) if whole and whole is not chosen else ""
     best = max(row["truth"]["macro_f1"] for row in rows)
-    tiles.append(Tile("Score", before, score(chosen["truth"]["macro_f1"]), f"best measured: {score(best)}", MEASURED))
+    note = f"the highest of {many(len(rows), 'set')}" if is_best(rows, chosen) else f"the highest: {score(best)}"
+    tiles.append(Tile("Score", before, score(chosen["truth"]["macro_f1"]), note, MEASURED))
     points_of = f"{whole['price']:g}" if whole and whole is not chosen else ""
     tiles.append(Tile("Price points", points_of, f"{chosen['price']:g}", "an accelerometer is 1", ASSUMED))
     share = percent(len(rows) / sets) if sets < 1e6 else DASH
@@ -173,7 +136,8 @@ def _sets(source: StudySource) -> Section:
     notes = [
         "Measured: macro-F1 of a small student trained on that set alone, without a teacher. Estimated: one network"
         " that was trained with any of them missing. Bold: nothing as cheap or cheaper was measured to score as well.",
-        "Intervals are t intervals over people. Price points are an assumption, no money.",
+        f"Intervals are t intervals over {over(source)}, each set by itself: not corrected for their number."
+        " Price points are an assumption, no money.",
     ]
     return Section("Every set that was measured", "sets", [upper(clean(source.table["sentence"])) + "."], (),
                    [("", Table(head, body_rows, frozenset(strong), caption="Sets", small=True))], notes)  # fmt: skip
@@ -198,13 +162,11 @@ def _people(source: StudySource, chosen: Told) -> Section:
     shown = [row for row in source.table["table"] if row["on_front"] or row is chosen][:6]
     names = list(shown[0]["truth"]["per_person"])
     rows = [[clean(who), *(score(row["truth"]["per_person"].get(who), 3) for row in shown)] for who in names]
-    head = (
-        _over(source)[:-2] if _over(source) == "stretches" else "person",
-        *(f">{named(row['sensors'])}" for row in shown),
-    )
-    pilot = is_pilot(len(names)) or _over(source) == "stretches"
-    return Section("Person by person, with the best sets for their price", "people", (), (),
-                   [("", Table(head, rows, caption="Scores by person", small=True))],
+    unit = "stretch" if over(source) == "stretches" else "person"
+    head = (unit, *(f">{named(row['sensors'])}" for row in shown))
+    pilot = is_pilot(len(names)) or unit == "stretch"
+    return Section(f"{upper(unit)} by {unit}, with the best sets for their price", "people", (), (),
+                   [("", Table(head, rows, caption=f"Scores by {unit}", small=True))],
                    ["A pilot, not a proof."] if pilot else [])  # fmt: skip
 
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from stillroom.evaluation.caveats import strangers
 from stillroom.figures.amounts import HERE, measured
-from stillroom.report.finding import STUDENT, goes, shown, strangers
+from stillroom.report.finding import STUDENT, goes, leaks, shown
 from stillroom.report.parts import Untested
 from stillroom.report.sources import RunSource
 from stillroom.report.wording import clean, listed, units
@@ -38,8 +39,8 @@ def _people(report: Told) -> Iterator[Untested]:
             else "the same people stand on both sides of the split"
         )
         yield Untested("Strangers", f"{who}: how others would do is not known")
-    if report["warning"] and "leak" in str(report["warning"]).lower():
-        yield Untested("A fair split", clean(report["warning"], 120))
+    if leaks(report):
+        yield Untested("A fair split", "windows that overlap in time stand on both sides: the score is one of memory")
     if report["pilot"]:
         yield Untested("Enough people", f"{units(report['n'], report['units'])} tested: a pilot, not a proof")
     if report["folds_left_out"]:

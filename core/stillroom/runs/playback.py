@@ -9,7 +9,6 @@ without that person wherever the run's protocol says so.
 from __future__ import annotations
 
 import json
-import zipfile
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
@@ -39,6 +38,7 @@ class SensorSet:
         macro_f1: over everybody who was tested; None where nobody measured or estimated it.
         low: of its interval over people; None where there is none.
         high: of the same.
+        estimated: of a student's set, what the one network is estimated to score with it: how far estimates are off.
     """
 
     sensors: tuple[str, ...]
@@ -47,6 +47,7 @@ class SensorSet:
     macro_f1: float | None = None
     low: float | None = None
     high: float | None = None
+    estimated: float | None = None
 
 
 @dataclass(frozen=True)
@@ -160,7 +161,9 @@ def playback_of(run: Run) -> Playback | None:
         if facts.pop("format") != FORMAT:
             raise InputError("made by another version", where=str(path), mend=_ANEW)
         return _read(facts, arrays)
-    except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
+    except InputError:
+        raise
+    except Exception as error:  # of zip, zlib, or numpy's own reader: each says in its way that a byte is wrong
         raise InputError("damaged, or not one of ours", where=str(path), mend=_ANEW) from error
 
 

@@ -106,6 +106,14 @@ class Run:
             part.unlink(missing_ok=True)
         journal.mend(self.folder / "events.jsonl")
 
+    def go_on(self) -> None:
+        """Marks it unfinished; where another commit or other versions go on with it than so far, they are kept too."""
+        facts, now = self.facts, {"commit": commit(), "versions": versions()}
+        before = (facts.get("resumed") or [facts])[-1]
+        if any(before.get(name) != now[name] for name in now):
+            facts["resumed"] = [*(facts.get("resumed") or []), {"began": _now(), **now}]
+        write_json(self.folder / "run.json", {**facts, "state": UNFINISHED, "why": "", "changed": _now()})
+
     def mark(self, state: str, why: str = "") -> None:
         """Writes the state down."""
         write_json(self.folder / "run.json", {**self.facts, "state": state, "why": why, "changed": _now()})
@@ -117,14 +125,17 @@ class Run:
         self.mark(DONE)
 
 
-def begin_run(folder: Path, asked: dict[str, Any], *, resume: bool, command: Sequence[str] = ()) -> Run:
+def begin_run(
+    folder: Path, asked: dict[str, Any], *, resume: bool, command: Sequence[str] = (), again: Sequence[str] = ()
+) -> Run:
     """Makes a run's folder, or opens an unfinished one to go on.
 
     Args:
         folder: where the run lies.
         asked: everything that decides the result; a resumed run must ask for the same.
         resume: go on with what is there.
-        command: the words that asked for it, but for where it lies; kept for who wants to make it again.
+        command: the words that asked for it, but for where it lies.
+        again: words that make it again wherever it was asked for, with all that decides the result.
 
     Raises:
         InputError: the folder holds another run, or something else.
@@ -160,6 +171,7 @@ def begin_run(folder: Path, asked: dict[str, Any], *, resume: bool, command: Seq
         "commit": commit(),
         "machine": {"cpu": processor(), "cores": cores(), "system": f"{platform.system()} {platform.machine()}"},
         "command": list(command),
+        "again": list(again),
     }
     write_json(folder / "run.json", facts)
     return run

@@ -5,13 +5,14 @@ from __future__ import annotations
 import itertools
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
 
 from stillroom.base.errors import InputError
-from stillroom.inference.following_sources import Anew, source_of
+from stillroom.inference import following_sources
+from stillroom.inference.following_sources import Anew, shown, source_of
 
 posix = pytest.mark.skipif(os.name == "nt", reason="sockets and files of POSIX")
 
@@ -82,6 +83,78 @@ def test_one_bridge_after_another_is_heard(kind: str, tmp_path: Path) -> None:
         assert isinstance(until(source, Anew), Anew)
     source.close()  # type: ignore[attr-defined]
     assert not (tmp_path / "bridge").exists()
+
+
+@posix
+def test_a_stranger_s_connection_is_closed_and_the_next_one_heard() -> None:
+    port = free_port()
+    source = source_of(f"listen://127.0.0.1:{port}")()
+    assert next(source) == b"" and isinstance(source, Generator)
+    with socket.create_connection(("127.0.0.1", port), timeout=5) as stranger:
+        stranger.sendall(b"GET /\n")
+        until(source, b"GET /\n")
+        told = source.throw(InputError("no stream"))
+        assert isinstance(told, Anew) and "was closed" in told.why
+        assert stranger.recv(1) == b"", "it sees that it was closed"
+    with socket.create_connection(("127.0.0.1", port)) as bridge:
+        bridge.sendall(b"said\n")
+        until(source, b"said\n")
+
+
+@posix
+def test_one_that_says_nothing_keeps_nobody_waiting_and_one_that_spoke_may_be_silent(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(following_sources, "_MUTE_S", 0.1)
+    port = free_port()
+    source = source_of(f"listen://127.0.0.1:{port}")()
+    next(source)
+    with socket.create_connection(("127.0.0.1", port)), socket.create_connection(("127.0.0.1", port)) as bridge:
+        assert isinstance(until(source, Anew), Anew)
+        bridge.sendall(b"said\n")
+        until(source, b"said\n")
+        with socket.create_connection(("127.0.0.1", port)):
+            assert [next(source) for _ in range(3)] == [b""] * 3
+
+
+@posix
+def test_a_peer_that_vanishes_without_a_word_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    met: list[socket.socket] = []
+
+    def received(one: socket.socket, door: socket.socket | None = None) -> Iterator[bytes]:
+        met.append(one)
+        assert one.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
+        if hasattr(socket, "TCP_KEEPIDLE"):
+            assert one.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE) <= 10
+        yield b"met"
+
+    monkeypatch.setattr(following_sources, "_received", received)
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        assert next(source_of(f"tcp://127.0.0.1:{door.getsockname()[1]}")()) == b"met"
+    port = free_port()
+    source = source_of(f"listen://127.0.0.1:{port}")()
+    next(source)
+    with socket.create_connection(("127.0.0.1", port)):
+        until(source, b"met")
+    assert len(met) == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("tcp://10.0.0.1:7007", "tcp://10.0.0.1:7007"),
+        ("listen://[::1]:7007", "listen://[::1]:7007"),
+        ("unix:/run/user/ada/bridge", "unix:bridge"),
+        ("/home/ada/measured.csv", "measured.csv"),
+        ("measured.csv", "measured.csv"),
+        ("C:\\Users\\ada\\measured.csv", "C:measured.csv"),
+        ("replay:factory", "replay:factory"),
+        ("replay:dsads:/home/ada/dsads", "replay:dsads:dsads"),
+        ("replay:/home/ada/own/", "replay:own"),
+    ],
+)
+def test_where_others_read_it_a_source_is_named_without_its_folders(text: str, named: str) -> None:
+    assert shown(text) == named
 
 
 @posix

@@ -16,10 +16,13 @@ import pytest
 from tests.unit.notebook.made import HOSTILE, hostile, run_of, study_of
 
 from stillroom.base.errors import InputError
+from stillroom.base.markdown import plain
+from stillroom.data.splits import BLOCKS_WARNING, LEAK_WARNING, SESSION_WARNING
 from stillroom.notebook.making import file_name, notebook_of, write_notebook
 from stillroom.recipes.recipe import RECIPES
 from stillroom_app.services.workspace import DEMO
 
+WARNINGS = (LEAK_WARNING, SESSION_WARNING, BLOCKS_WARNING)
 STUDIES = ("ablation", "methods", "sensors", "search")
 
 
@@ -105,6 +108,34 @@ def test_what_a_folder_lacks_is_said_and_not_tried(tmp_path: Path) -> None:
     assert "no weights" not in text and "load_model" in text
     assert "figures_of" not in text and "`stillroom explain RUN`" in text
     assert "cost.parts" not in text and "`stillroom cost RUN" in text
+
+
+def _prose(folder: Path) -> str:
+    return "\n".join(cell.source for cell in _read(notebook_of(folder)).cells if cell.cell_type == "markdown")
+
+
+def test_of_strangers_a_page_speaks_where_they_were_tested(tmp_path: Path) -> None:
+    said = _prose(run_of("tsak", tmp_path / "run"))
+    assert "never seen in training" in said and "nobody who is tested had a say" in said
+    assert "no stranger to the models" not in said and "How the data was divided" not in said
+
+
+@pytest.mark.parametrize(
+    "warning", [LEAK_WARNING, SESSION_WARNING, BLOCKS_WARNING], ids=["random", "session", "blocks"]
+)
+def test_where_nobody_is_a_stranger_a_page_says_so(tmp_path: Path, warning: str) -> None:
+    units = "stretches" if warning == BLOCKS_WARNING else "people"
+    folds = json.loads((DEMO / "tsak" / "report.json").read_text())["folds"]
+    folds = [fold | {"train": sorted({*fold["train"], *fold["test"]})} for fold in folds]
+    run = run_of("tsak", tmp_path / "run", warning=warning, units=units, folds=folds)
+    for path in run.glob("folds/*/*"):
+        (path / "history.json").write_text("[]")
+    said = _prose(run)
+    assert "never seen in training" not in said and "nobody who is tested had a say" not in said
+    assert "no stranger to the models" in said and "not wholly apart from this choice" in said
+    assert f"**How the data was divided.** {plain(warning)}" in said
+    assert "**Nothing about strangers.**" in said
+    assert ("a stretch of a recording that was held out" in said) == (units == "stretches")
 
 
 @pytest.mark.skipif(os.name == "nt", reason="no such folder can be made there")

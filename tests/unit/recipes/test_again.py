@@ -12,7 +12,8 @@ import pytest
 
 from stillroom.base.errors import InputError
 from stillroom.jobs.words import options_of
-from stillroom.recipes.again import changes_of, command_of
+from stillroom.recipes import distil as distilling
+from stillroom.recipes.again import changes_of, command_of, words_again
 from stillroom.recipes.recipe import RECIPES
 from stillroom.runs.store import open_run
 from stillroom_app.services.workspace import DEMO
@@ -76,3 +77,25 @@ def test_what_is_not_by_default_is_said(tmp_path: Path) -> None:
     assert options["drop_class"] == ["a b", "c"] and options["folds"] == "2" and options["purity"] == "0.8"
     assert options["min_windows"] == "5" and options["teacher"] == "runs/other" and options["i_know_it_leaks"] is True
     assert options["teacher_view"] == "*.acc.*"
+
+
+def test_the_words_are_those_of_the_command_and_lead_on_from_what_was_asked(tmp_path: Path) -> None:
+    run = open_run(_asked(tmp_path / "run", seed=7, device="cuda", drop_class=["a b"]))
+    assert shlex.join(["stillroom", *words_again(run.facts["asked"])]) == command_of(run)
+    assert "'a b'" in command_of(run) and "--seed 7" in command_of(run) and "--device cuda" in command_of(run)
+
+
+def test_a_run_keeps_the_words_that_make_it_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Asked:
+        def asked(self) -> dict[str, Any]:
+            return dict(open_run(DEMO / "tsak").facts["asked"])
+
+    def stopped(*given: Any) -> dict[str, Any]:
+        return {}
+
+    monkeypatch.setattr(distilling, "check", stopped)
+    monkeypatch.setattr(distilling, "_go_on", stopped)
+    asked: Any = Asked()
+    distilling.distil(asked, tmp_path / "run", resume=False, emit=print, stop=lambda: False, command=["distil", "x"])
+    run = open_run(tmp_path / "run")
+    assert run.facts["again"] == shlex.split(command_of(run))[1:] and run.facts["command"] == ["distil", "x"]

@@ -115,6 +115,15 @@ def test_another_run_s_student_takes_the_place_of_the_estimate_and_answers_by_it
     assert len(shown.sets) == 2 ** len(SENSORS) - 1 and not notes
 
 
+def test_what_the_estimate_would_have_scored_stands_beside_a_student_s_score_and_nowhere_else(made: Made) -> None:
+    shown, _ = played(made, made[2])
+    known = estimates(made[0], Run(made[1].folder / "explain/estimator"), "sensor")
+    for one in shown.sets:
+        wanted = worth(known, frozenset(one.sensors), possible=(0.0, 1.0)).mean if one.of == "student" else None
+        assert one.estimated == wanted
+    assert [one.of for one in shown.sets].count("student") == 2
+
+
 def test_of_two_students_with_the_same_sensors_the_first_stays_and_it_is_said(made: Made) -> None:
     shown, (note,) = played(made, made[3])
     assert [one.run for one in shown.sets if one.of == "student"] == ["run"]

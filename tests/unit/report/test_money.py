@@ -114,9 +114,10 @@ def test_a_battery_lasts_longer_as_an_answer_takes_less() -> None:
 
 def test_only_a_measured_energy_of_both_models_is_taken() -> None:
     both = [
-        {"model": role, "quantity": "energy", "device": "board", "value": value, "provenance": "measured on board"}
+        {"model": role, "quantity": "energy", "device": "board", "value": value, "provenance": "measured on board",
+         "unit": "mJ", "runtime": "onnxruntime", "precision": "fp32"}
         for role, value in (("teacher", 6.0), ("student", 1.0))
-    ]
+    ]  # fmt: skip
     found = energy_of({"figures": both}, "board", 2.0)
     assert found is not None and (found.teacher_mj, found.student_mj, found.stride_s) == (6.0, 1.0, 2.0)
     assert energy_of({"figures": both[1:]}, "board", 2.0) is None
@@ -133,6 +134,19 @@ def test_the_sentence_says_under_which_assumptions_and_what_stays_to_be_paid() -
     swings = tornado(found)
     ends = [end for swing in swings for end in (swing.at_low, swing.at_high)]
     assert f"between {amount(min(ends), 'EUR')} and {amount(max(ends), 'EUR')}" in said
+
+
+def test_a_battery_life_that_follows_from_a_board_s_energy_says_so() -> None:
+    energy = Energy(6.0, 1.0, 2.0, "measured on a board", "orin-nano, ONNX Runtime, fp32, 15W")
+    found = savings(["left_wrist.acc"], ["right_wrist.acc"], Assumptions(), energy)
+    board = "the energy measured on orin-nano, ONNX Runtime, fp32, 15W, as if the models ran on the wearable itself"
+    assert board in sentence(found)
+    given = savings(["left_wrist.acc"], ["right_wrist.acc"], from_options(["student_months=9"]), energy)
+    assert "as if" not in sentence(given) and "as if" not in sentence(saved_with({"right_wrist.acc"}, Assumptions()))
+
+
+def test_the_only_wearable_is_not_one_of_one() -> None:
+    assert "the only wearable of every worker" in sentence(savings(["wrist.acc"], [], Assumptions()))
 
 
 def test_what_costs_more_is_not_called_a_saving() -> None:

@@ -110,7 +110,7 @@ def test_what_was_assumed_is_printed_as_the_readers_own(run: Path) -> None:
 def test_the_device_that_is_asked_for_stands_on_the_front(run: Path) -> None:
     page = Page(make(run, device="agx-xavier").html)
     assert {row[-1] for row in page.table("What teacher and student cost")} == {"counted", "estimated"}
-    assert "Times estimated, not measured for agx-xavier" in page.words
+    assert "Times and energies estimated, not measured for agx-xavier" in page.words
     assert "figures for agx-xavier are estimates, none was measured there" in page.words
 
 

@@ -120,14 +120,14 @@ def test_one_tested_person_has_no_interval(changed: Change, told: dict[str, Any]
 def test_what_the_run_kept_of_its_making_is_printed_and_what_it_did_not_is_said(changed: Change, page: Page) -> None:
     assert ["commit", "not recorded"] in page.table(
         "How it was made"
-    ) and "put together from the settings" in page.words
+    ) and "put together from its settings" in page.words
     facts = {"commit": "0123456789ab", "command": ["distil", "tsak", "--data", "a b", "--set", "x=1"],
              "machine": {"cpu": "A CPU", "cores": 3, "system": "Linux"}}  # fmt: skip
     other = Page(make(changed(facts=facts)).html)
     rows = {row[0]: row[1] for row in other.table("How it was made")}
     assert rows["commit"] == "0123456789ab" and rows["trained on"] == "A CPU, 3 cores, Linux"
     assert "stillroom distil tsak --data 'a b' --set x=1" in other.words
-    assert "put together from the settings" not in other.words
+    assert "put together from its settings" not in other.words
 
 
 def test_every_setting_and_version_is_in_it(page: Page, run: Path) -> None:

@@ -26,7 +26,8 @@ def played(**changes: Any) -> Playback:
         median_of="student", chosen="by a rule", signal=draw.normal(size=(3, 90)).astype(np.float32),
         windows_s=np.arange(4) / 2, truth=np.array([0, 1, 1, -1], np.int16),
         answers={"teacher": shares, "student": shares[::-1].copy()},
-        sets=(SensorSet(("wrist.acc",), "student", "tsak", 0.5, 0.4, 0.6), SensorSet(("belt.gyro",), "estimate")),
+        sets=(SensorSet(("wrist.acc",), "student", "tsak", 0.5, 0.4, 0.6, 0.45),
+              SensorSet(("belt.gyro",), "estimate")),
         said=np.array([[0, 1, 1, 0], [1, 1, 0, 0]], np.int16), share=np.full((2, 4), 0.75, np.float16),
         why={"teacher": np.full((2, 3, 20), 1 / 60, np.float16)}, why_windows=np.array([0, 3], np.int32),
         why_method="integrated gradients",
@@ -104,3 +105,18 @@ def test_one_of_another_version_is_refused(tmp_path: Path, change: dict[str, Any
     np.savez(tmp_path / PLAYBACK, facts=np.array(json.dumps(facts)), **arrays)
     with pytest.raises(InputError, match=why):
         playback_of(Run(tmp_path))
+
+
+def test_whichever_bits_are_wrong_it_is_refused_in_our_words_or_read(tmp_path: Path) -> None:
+    keep_playback(Run(tmp_path), played())
+    whole, draw = (tmp_path / PLAYBACK).read_bytes(), np.random.default_rng(0)
+    refused = 0
+    for place in draw.permutation(len(whole))[:400]:
+        broken = bytearray(whole)
+        broken[place] ^= 1 << int(draw.integers(8))
+        (tmp_path / PLAYBACK).write_bytes(broken)
+        try:
+            playback_of(Run(tmp_path))
+        except InputError as error:
+            refused += "stillroom runs playback" in error.mend
+    assert refused > 200

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from stillroom.base.errors import InputError
 from stillroom.base.events import Event
+from stillroom.runs import store
 from stillroom.runs.lock import held
 from stillroom.runs.query import find_runs, summary
 from stillroom.runs.store import DONE, STOPPED, UNFINISHED, Run, begin_run, open_run
@@ -122,3 +123,30 @@ def test_a_run_of_a_later_stillroom_is_refused(tmp_path: Path) -> None:
     (run.folder / "run.json").write_text(json.dumps(run.facts | {"format": 99}))
     with pytest.raises(InputError, match="later Stillroom"):
         open_run(run.folder)
+
+
+def test_every_commit_that_goes_on_with_a_run_is_kept_in_its_order(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "commit", lambda: "first")
+    run = begin_run(tmp_path / "run", ASKED, resume=False)
+    run.go_on()
+    run.mark(STOPPED)
+    assert "resumed" not in run.facts, "the same commit is no other one"
+    for name in ("second", "second", "first"):
+        monkeypatch.setattr(store, "commit", lambda name=name: name)
+        begin_run(tmp_path / "run", ASKED, resume=True).go_on()
+        assert run.facts["state"] == UNFINISHED
+        run.mark(STOPPED)
+    assert run.facts["commit"] == "first"
+    assert [one["commit"] for one in run.facts["resumed"]] == ["second", "first"]
+    assert run.facts["resumed"][0]["versions"] == run.facts["versions"]
+
+
+def test_a_run_that_is_gone_on_with_by_other_versions_keeps_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = begin_run(tmp_path / "run", ASKED, resume=False)
+    monkeypatch.setattr(store, "versions", lambda: {"torch": "9"})
+    run.go_on()
+    assert [one["versions"] for one in run.facts["resumed"]] == [{"torch": "9"}]
