@@ -20,8 +20,10 @@ from stillroom.runs.predictions import predictions_of
 from stillroom_app import state
 from stillroom_app.components import lesson as drawn
 from stillroom_app.components.page import picture
-from stillroom_app.services import listing, workspace
+from stillroom_app.services import listing
+from stillroom_app.services import workspace as workspace_
 from stillroom_app.services.lessons import answers, rhythms, stretches
+from stillroom_app.services.lessons.fitted import told_on
 from stillroom_app.services.lessons.frame import Knob, Lesson, answered, told, written
 from stillroom_app.services.lessons.shelf import LESSONS, after
 
@@ -113,7 +115,7 @@ def test_an_address_is_read_to_the_step_of_a_knob() -> None:
 
 
 def test_an_address_without_knobs_begins_as_its_step_does() -> None:
-    lesson = LESSONS["temperature"]
+    lesson = told_on(LESSONS["temperature"], {"begins": {"wrong": {"sample": 3}}})
     assert lesson.read({"step": "5"}, 5)["sample"] == 3 and lesson.read({"step": "5", "sample": "1"}, 5)["sample"] == 1
     assert lesson.step_of({"step": "99"}) == len(lesson.steps) and lesson.step_of({"step": "x"}) == 0
     question = lesson.checks[0]
@@ -121,7 +123,7 @@ def test_an_address_without_knobs_begins_as_its_step_does() -> None:
 
 
 def test_the_windows_of_the_lessons_on_answers_are_what_their_names_say() -> None:
-    run = workspace.entry(workspace.HEADLINE)
+    run = workspace_.entry(workspace_.HEADLINE)
     data = answers.data(run)
     said = [one["name"].partition(":")[0] for one in data["samples"]]
     assert said == ["Sure", "Torn", "Only the teacher right", "Teacher wrong", "Teacher surely wrong"]
@@ -138,7 +140,7 @@ def test_the_windows_of_the_lessons_on_answers_are_what_their_names_say() -> Non
 
 
 def test_a_stretch_shows_the_labels_of_every_sample() -> None:
-    data = stretches.data(workspace.entry(workspace.HEADLINE))
+    data = stretches.data(workspace_.entry(workspace_.HEADLINE))
     assert len({one["name"].partition("/")[0] for one in data["samples"]}) == len(data["samples"]) == 3
     for one in data["samples"]:
         assert one["count"] == 40 * data["rate"] and len(one["signal"]) == 3
@@ -147,7 +149,7 @@ def test_a_stretch_shows_the_labels_of_every_sample() -> None:
 
 
 def test_the_hum_of_the_screwdriver_stands_where_the_lesson_says() -> None:
-    data = rhythms.data(workspace.entry(workspace.HEADLINE))
+    data = rhythms.data(workspace_.entry(workspace_.HEADLINE))
     one = next(one for one in data["samples"] if one["activity"] == "drive screws")
     signal = np.array(one["signal"])
     strongest = int(np.abs(np.fft.rfft(signal - signal.mean())).argmax())
@@ -198,7 +200,68 @@ def test_a_run_whose_recordings_are_gone_says_so_and_still_teaches_what_it_can(w
     run_like("tsak", workspace / "mine", data=f"folder:{tmp_path / 'gone'}")
     at = opened("lessons", lesson="windows", run="mine")
     assert "recordings of this run cannot be opened" in words(at)
+    at.selectbox(key="lesson_run").set_value(workspace_.HEADLINE).run()  # no dead end
+    assert at.subheader[0].value == LESSONS["windows"].steps[0].title
     assert opened("lessons", lesson="hard_soft", run="mine").subheader[0].value == LESSONS["hard_soft"].steps[0].title
+
+
+def never_wrong(folder: Path) -> Path:
+    """A run whose teacher was right in every tested window."""
+    run = run_like("tsak", folder)
+    for path in run.glob("folds/*/teacher/predictions.npz"):
+        with np.load(path) as kept:
+            arrays = {name: kept[name] for name in kept.files}
+        shares = np.full_like(arrays["probabilities"], 0.01)
+        shares[np.arange(len(shares)), arrays["truth"]] = 1 - 0.01 * (shares.shape[1] - 1)
+        np.savez(path, **{**arrays, "probabilities": shares})
+    return run
+
+
+def test_nothing_is_told_of_a_wrong_teacher_where_it_was_always_right(workspace: Path) -> None:
+    never_wrong(workspace / "right")
+    data = answers.data(workspace_.entry("right"))
+    assert not any("eacher wrong" in one["name"] for one in data["samples"])
+    assert data["words"]["wrong"].startswith("0 of")
+    third, fourth = (told_on(LESSONS[slug], data) for slug in ("temperature", "hard_soft"))
+    assert "Teacher wrong" not in [step.title for step in third.steps] and len(third.steps) == 4
+    assert len(fourth.steps) == 4 and fourth.read({}, 3)["sample"] == 0
+    at = opened("lessons", lesson="temperature", lesson_run="right", step="5")
+    assert len(at.radio) == 2 and not at.subheader  # the checks
+    demo = answers.data(workspace_.entry(workspace_.HEADLINE))
+    for slug, step in (("temperature", "5"), ("hard_soft", "2"), ("hard_soft", "3")):
+        place = int(told_on(LESSONS[slug], demo).read({"step": step}, 5)["sample"])
+        assert demo["samples"][place]["name"].startswith("Teacher wrong")
+
+
+def test_the_address_names_the_run_that_is_told_of_whichever_was_chosen(workspace: Path) -> None:
+    for name in ("a_mine", "z_mine"):
+        run_like("tsak", workspace / name)
+    at = opened("lessons", lesson="temperature")
+    assert "lesson_run" not in at.query_params
+    for name in [str(one) for one in at.selectbox(key="lesson_run").options]:
+        at.selectbox(key="lesson_run").set_value(name).run()
+        assert at.query_params["lesson_run"] in (name, [name])
+        again = opened("lessons", lesson="temperature", lesson_run=name)
+        assert again.selectbox(key="lesson_run").value == name
+    sent = opened("lessons", lesson="temperature", run="z_mine")
+    assert sent.query_params["lesson_run"] in ("z_mine", ["z_mine"])
+
+
+def test_what_it_costs_begins_with_the_windows_of_the_run_itself() -> None:
+    data = stretches.data(workspace_.entry(workspace_.HEADLINE))
+    own = {"length": 2.56, "stride": 12.0, "purity": 0.7}
+    for begins in (data["begins"]["own"], own):
+        lesson = told_on(LESSONS["windows"], {**data, "begins": {"own": begins}})
+        assert lesson.read({"step": "4"}, 3).items() >= begins.items()
+        assert lesson.read({"step": "2"}, 3)["length"] == 4
+    run = workspace_.entry(workspace_.HEADLINE).run.facts["asked"]["windows"]
+    assert data["begins"]["own"]["length"] == run["window_s"] and data["begins"]["own"]["stride"] == run["stride_s"]
+
+
+def test_a_choice_that_a_run_has_nothing_for_is_not_offered() -> None:
+    lesson = told_on(LESSONS["temperature"], {"choices": {"rule": ["hinton", "released"]}})
+    rule = next(knob for knob in lesson.knobs if knob.name == "rule")
+    assert [value for value, _ in rule.choices] == ["hinton", "released"] and rule.read("conditional", 5) == "hinton"
 
 
 def test_names_of_ones_own_stand_as_they_are(workspace: Path) -> None:
@@ -212,4 +275,4 @@ def test_names_of_ones_own_stand_as_they_are(workspace: Path) -> None:
 
 
 def drawn_entry(name: str) -> Any:
-    return workspace.entry(name)
+    return workspace_.entry(name)

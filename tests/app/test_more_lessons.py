@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
@@ -21,6 +22,8 @@ from stillroom.runs.predictions import predictions_of
 from stillroom_app.services import listing
 from stillroom_app.services import workspace as places
 from stillroom_app.services.lessons import attribution, memory, sets, stages
+from stillroom_app.services.lessons.fitted import told_on
+from stillroom_app.services.lessons.frame import told
 from stillroom_app.services.lessons.maps import FEATURE_MAPS, has_maps, maps_of
 from stillroom_app.services.lessons.shelf import LESSONS
 
@@ -45,8 +48,10 @@ def test_stages_are_told_with_the_numbers_that_the_run_kept() -> None:
     entry = places.entry(_SMLDIST)
     told = json.loads((entry.run.folder / "explain/anchors.json").read_text())["told"]["anchors"]["anchor_0"]["models"]
     data = stages.data(entry)
-    assert data["words"]["before_time"] == f"{told['untrained']['time']:.2f}"
-    assert data["words"]["alone_frequency"] == f"{told['alone']['frequency']:.4f}"
+    trained = ("untrained", "student-stage_0", "student")
+    assert data["words"]["time"] == ", ".join(f"{told[name]['time']:.2f}" for name in trained)
+    assert data["words"]["frequency"] == ", ".join(f"{told[name]['frequency']:.4f}" for name in trained)
+    assert f"{told['alone']['frequency']:.4f}" in data["words"]["alone"] and "no proof" in data["words"]["alone"]
     # what the last step says: a student that was taught nothing is no further away in the spectrum
     assert told["alone"]["frequency"] < told["student"]["frequency"] < told["untrained"]["frequency"]
     lengths = {len(values) for stage in data["stages"] for values in stage["models"]["teacher"][0]}
@@ -74,6 +79,104 @@ def test_the_first_windows_that_ask_are_of_the_pair_that_is_most_alike() -> None
     at = np.unravel_index(int(alike.argmax()), alike.shape)
     assert {data["classes"][place] for place in at} == set(pair)
     assert f"{alike.max():.2f}" == data["words"]["alike"]
+
+
+def with_maps(folder: Path, **other: Any) -> places.Entry:
+    """A run with other feature maps in places; `__` stands for a slash, and what is None is left out."""
+    path = run_like("smldist", folder) / "explain" / FEATURE_MAPS
+    with np.load(path) as kept:
+        arrays = {name: kept[name] for name in kept.files}
+    for name, make in other.items():
+        arrays[name.replace("__", "/")] = make(arrays[name.replace("__", "/")]) if callable(make) else make
+    np.savez(path, **{name: one for name, one in arrays.items() if one is not None})
+    return places.entry(folder.name)
+
+
+DAMAGED: dict[str, dict[str, Any]] = {
+    "a code of no activity": {"label": lambda kept: kept + 99},
+    "a code below 0": {"pooled__label": lambda kept: kept - 1},
+    "fewer labels than windows": {"pooled__label": lambda kept: kept[:5]},
+    "one name instead of a list": {"anchors": np.array("anchor_0")},
+    "no stage": {"anchors": np.array([], dtype="U8")},
+    "no pooled windows": {"pooled__ids": None},
+    "no untrained student": {"anchor_0__untrained": None},
+    "not a number": {"anchor_0__teacher": lambda kept: kept * np.nan},
+    "not finite in the bank": {"pooled__teacher": lambda kept: kept / 0},
+    "a dimension less": {"anchor_0__teacher": lambda kept: kept[:, 0]},
+    "three windows of ten": {"anchor_0__teacher": lambda kept: kept[:3]},
+    "a student of another length": {"anchor_0__student": lambda kept: kept[..., :-1]},
+    "one sample": {f"anchor_0__{name}": lambda kept: kept[..., :1] for name in ("teacher", "untrained", "student")},
+    "no time": {"window_s": np.array(0.0)},
+    "numbers for names": {"unit": lambda kept: np.arange(len(kept))},
+    "windows of another draw": {"ids": lambda kept: kept + 10**6},
+}
+
+
+@pytest.mark.filterwarnings("ignore:divide by zero|invalid value")
+@pytest.mark.parametrize("damage", DAMAGED)
+def test_feature_maps_that_do_not_fit_together_are_one_clear_error(workspace: Path, damage: str) -> None:
+    entry = with_maps(workspace / "mine", **DAMAGED[damage])
+    for lesson in (stages, memory):
+        with pytest.raises(InputError, match="feature maps"):
+            lesson.data(entry)
+
+
+def test_a_student_of_another_width_cannot_ask_the_teachers_patterns(workspace: Path) -> None:
+    entry = with_maps(workspace / "mine", pooled__student=lambda kept: kept[:, :7])
+    with pytest.raises(InputError, match="fewer or more numbers"):
+        memory.data(entry)
+    assert stages.data(entry)["samples"]  # which does not ask them
+
+
+def test_a_run_without_maps_of_a_stage_offers_no_student_after_it(workspace: Path) -> None:
+    less = {f"anchor_{number}__student-stage_{number}": None for number in range(2)}
+    entry = with_maps(workspace / "mine", anchors=lambda kept: kept[:1], **less)
+    path = entry.run.folder / "explain" / "anchors.json"
+    kept = json.loads(path.read_text())
+    models = kept["told"]["anchors"]["anchor_0"]["models"]
+    del models["student-stage_0"]
+    models["alone"]["frequency"] = 0.9
+    path.write_text(json.dumps(kept))
+    data = stages.data(entry)
+    assert data["choices"] == {"stage": ["first"], "model": ["before", "finished"]}
+    assert all("after" not in stage["models"] for stage in data["stages"])
+    lesson = told_on(stages.LESSON, data)
+    assert lesson.read({"step": "3"}, 10)["model"] == "finished" != lesson.read({"step": "1"}, 10)["model"]
+    said = words(opened("lessons", lesson="stages", lesson_run="mine", step="5"))
+    assert "untrained and finished" in said and "further from the teacher" in said and "no proof" not in said
+    assert told_on(stages.LESSON, stages.data(places.entry(_SMLDIST))).read({"step": "3"}, 10)["model"] == "after"
+
+
+def test_a_memory_says_whether_it_settles_between_two_patterns(workspace: Path) -> None:
+    draw = np.random.default_rng(2)
+    apart = memory.normed(draw.standard_normal((5, 48)))
+    near = memory.normed(np.vstack([apart[:4], apart[3:4] + 0.2 * draw.standard_normal((1, 48))]))
+    usual = 1 / np.sqrt(48)
+    assert memory.answering(apart[0], apart, usual) < 1.2 and memory.answering(near[3], near, usual) > 1.8
+    assert "settles between the two" in memory.data(places.entry(_SMLDIST))["words"]["settles"]
+    likenesses = {"pooled__teacher": lambda kept: draw.standard_normal(kept.shape).astype(np.float32)}
+    other = memory.data(with_maps(workspace / "mine", **likenesses))["words"]["settles"]
+    assert "settles on one of them" in other
+    said = [memory.settling(patterns, 10) for patterns in (1.1, 2.0, 4.2, 9.7)]
+    assert ["between the two:" in one for one in said] == [False, True, False, False]
+    assert "about 4" in said[2] and "nearly all" in said[3]
+
+
+def test_a_bank_of_one_person_says_whose_windows_it_holds(workspace: Path) -> None:
+    one = with_maps(workspace / "mine", pooled__unit=lambda kept: np.full_like(kept, "p01"))
+    assert memory.data(places.entry(_SMLDIST))["words"]["whose"] == "other people's windows"
+    assert "same person's" in memory.data(one)["words"]["whose"]
+
+
+@pytest.mark.parametrize(("slug", "of"), [("stages", "smldist"), ("memory", "smldist"), ("fewer", "tsak")])
+def test_of_a_run_over_stretches_nobody_is_told_of_people(workspace: Path, slug: str, of: str) -> None:
+    changed(run_like(of, workspace / "mine"), units="stretches")
+    entry = places.entry("mine")
+    data = LESSONS[slug].data(entry)
+    assert "people" not in data["origin"] and "stretches" in data["origin"]
+    steps = [told(step.words, data["words"]) for step in LESSONS[slug].steps]
+    assert not any(re.search(r"\bpeople\b", one) for one in steps), steps
+    assert data.get("units", "stretches") == "stretches"
 
 
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04broken", None])

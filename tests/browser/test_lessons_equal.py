@@ -13,6 +13,7 @@ import pytest
 import torch
 from numpy.typing import NDArray
 from playwright.sync_api import Browser, Page
+from scipy.optimize import minimize_scalar
 from tests.browser.script import NEAR, apart, called, scripts
 
 from stillroom.base.errors import InputError
@@ -35,6 +36,13 @@ Case = tuple[list[float], list[float], int]
 def page(chromium: Browser) -> Iterator[Page]:
     """The mathematics of the four lessons."""
     with scripts(chromium, "maths.js", "signal_maths.js", "answer_bars.js", "hard_soft.js") as one:
+        yield one
+
+
+@pytest.fixture(scope="module")
+def taught(chromium: Browser) -> Iterator[Page]:
+    """Lesson 3 with its mathematics."""
+    with scripts(chromium, "maths.js", "temperature.js") as one:
         yield one
 
 
@@ -74,6 +82,9 @@ def of_torch(loss: Callable[..., torch.Tensor], case: Case) -> tuple[float, list
 
 LOSSES: dict[str, tuple[Callable[[Case], list[Any]], Callable[..., torch.Tensor]]] = {
     "crossEntropy": (lambda case: [case[0], case[2]], lambda s, t, y: cross_entropy(s, y)),
+    "crossEntropy smoothed": (
+        lambda case: [case[0], case[2], 0.1], lambda s, t, y: cross_entropy(s, y, smoothing=0.1)
+    ),
     **{
         f"hinton T={T:g}": (
             lambda case, T=T: [case[0], case[1], T], lambda s, t, y, T=T: hinton(s, t, temperature=T)
@@ -142,29 +153,103 @@ def test_label_and_teacher_are_weighed_as_in_the_engine_all_the_way_down(page: P
     for one in answers.data(demo)["samples"]:
         for alpha, T in ((0.0, 4.0), (0.35, 1.0), (0.5, 4.0), (1.0, 20.0)):
             case: Case = (one["student"], one["teacher"], one["label"])
-            value, gradient = of_torch(_mixed(alpha, T), case)
+            value, gradient = of_torch(mixed(alpha, T), case)
             state = {"alpha": alpha, "T": T}
             assert apart(called(page, "mixed", [[one["student"], one, state]])[0], value) <= NEAR
             assert apart(called(page, "mixedGradient", [[one["student"], one, state]])[0], gradient) <= NEAR
             way = page.evaluate("([one, state]) => descent(one, lineOf(one), state, 25)", [one, state])
-            assert apart(way, _descent(one, alpha, T, way[0], 25)) <= NEAR
+            assert apart(way, descent(one, alpha, T, 25)) <= NEAR
+            place = page.evaluate("([one, state]) => lowest(one, lineOf(one), state)", [one, state])
+            assert place == pytest.approx(lowest(one, alpha, T), abs=1e-5)
 
 
-def _mixed(alpha: float, T: float) -> Callable[..., torch.Tensor]:
-    return lambda s, t, y: (1 - alpha) * cross_entropy(s, y) + alpha * hinton(s, t, temperature=T)
+def mixed(alpha: float, T: float) -> Callable[..., torch.Tensor]:
+    """Label, softened to 99 %, and teacher."""
+    return lambda s, t, y: (
+        (1 - alpha) * cross_entropy(s, y, smoothing=0.01 * s.shape[1] / (s.shape[1] - 1))
+        + alpha * hinton(s, t, temperature=T)
+    )
 
 
-def _descent(one: dict[str, Any], alpha: float, T: float, start: float, steps: int) -> list[float]:
-    """The same walk with the engine's losses: steps of size 1 in logits, seen along the line."""
-    teacher, label = np.array(one["teacher"]), one["label"]
-    ends = np.where(np.arange(len(teacher)) == label, np.log(0.99 * (len(teacher) - 1) / 0.01), 0.0)
+def line(one: dict[str, Any]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Logits that give the label 99 %, and the way from there to the teacher's."""
+    teacher = np.array(one["teacher"])
+    ends = np.where(np.arange(len(teacher)) == one["label"], np.log(0.99 * (len(teacher) - 1) / 0.01), 0.0)
     ends -= ends.mean()
-    way, found = teacher - ends, [start]
+    return ends, teacher - ends
+
+
+def descent(one: dict[str, Any], alpha: float, T: float, steps: int) -> list[float]:
+    """The same walk with the engine's losses: steps of size 1 in logits, seen along the line."""
+    ends, way = line(one)
+    found = [float((np.array(one["student"]) - ends) @ way / (way @ way))]
     for _ in range(steps):
         logits = (ends + found[-1] * way).tolist()
-        slope = np.dot(of_torch(_mixed(alpha, T), (logits, one["teacher"], label))[1], way)
-        found.append(float(np.clip(found[-1] - slope / (way @ way), -0.15, 1.15)))
+        slope = np.dot(of_torch(mixed(alpha, T), (logits, one["teacher"], one["label"]))[1], way)
+        found.append(float(found[-1] - slope / (way @ way)))
     return found
+
+
+def lowest(one: dict[str, Any], alpha: float, T: float) -> float:
+    """Where the engine's loss along the line is least."""
+    ends, way = line(one)
+    loss = mixed(alpha, T)
+    found = minimize_scalar(
+        lambda at: of_torch(loss, ((ends + at * way).tolist(), one["teacher"], one["label"]))[0],
+        bounds=(-2, 3), method="bounded", options={"xatol": 1e-9},
+    )  # fmt: skip
+    return float(found.x)
+
+
+def test_each_of_both_losses_is_least_at_its_own_end(page: Page, demo: workspace.Entry) -> None:
+    for one in answers.data(demo)["samples"]:
+        for alpha, end in ((0.0, 0.0), (1.0, 1.0)):
+            state = {"alpha": alpha, "T": 4}
+            slope = page.evaluate(
+                "([one, state, end]) => maths.dot(mixedGradient(lineOf(one).at(end), one, state), lineOf(one).way)",
+                [one, state, end],
+            )
+            assert abs(slope) <= NEAR
+
+
+RULES: dict[str, Callable[[float], Callable[..., torch.Tensor]]] = {
+    "hinton": lambda T: lambda s, t, y: hinton(s, t, temperature=T),
+    "conditional": lambda T: lambda s, t, y: conditional(s, t, y, temperature=T, smoothing=0.1),
+    "released": lambda T: lambda s, t, y: conditional_released(s, t, y, hardness=1.0),
+    "standardised": lambda T: lambda s, t, y: logit_std(s, t, temperature=T / 2),
+}
+
+
+@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize("T", [1.0, 4.0])
+def test_what_lesson_3_teaches_and_each_step_of_it_is_the_engines(
+    taught: Page, demo: workspace.Entry, rule: str, T: float
+) -> None:
+    loss = RULES[rule](T)
+    for one in answers.data(demo)["samples"]:
+        value, gradient = of_torch(loss, (one["student"], one["teacher"], one["label"]))
+        assert apart(called(taught, f"RULES.{rule}.loss", [[one["student"], one, T]])[0], value) <= NEAR
+        assert apart(called(taught, f"RULES.{rule}.gradient", [[one["student"], one, T]])[0], gradient) <= NEAR
+        for steps, factor in ((1, 1.0), (6, 1.0), (6, 1 / 16)):
+            scores = np.array(one["student"])
+            for _ in range(steps):
+                scores -= factor * np.array(of_torch(loss, (scores.tolist(), one["teacher"], one["label"]))[1])
+            asked = [one, rule, T, steps, factor]
+            found = taught.evaluate("([one, rule, ...more]) => walked(one, RULES[rule], ...more)", asked)
+            assert apart(found, scores) <= NEAR
+
+
+@pytest.mark.parametrize("rule", ["hinton", "conditional", "standardised"])
+def test_where_the_students_bar_is_the_targets_bar_nothing_pushes(
+    taught: Page, demo: workspace.Entry, rule: str
+) -> None:
+    for one in answers.data(demo)["samples"]:
+        shares = called(taught, f"RULES.{rule}.target", [[one, 4]])[0]
+        scores = np.log(shares)
+        scores -= scores.mean()
+        at = one["teacher"] if rule == "standardised" else (4 * scores).tolist()
+        assert apart(called(taught, f"RULES.{rule}.said", [[at, 4]])[0], shares) <= NEAR
+        assert apart(called(taught, f"RULES.{rule}.gradient", [[at, one, 4]])[0], np.zeros(len(shares))) <= NEAR
 
 
 @pytest.mark.parametrize("length", [0.5, 1.5, 4.0])

@@ -26,8 +26,8 @@ _DOUBLE = {"dtype": torch.float64}
 @pytest.fixture(scope="module")
 def page(chromium: Browser) -> Iterator[Page]:
     """The mathematics of the four lessons."""
-    files = ("maths.js", "stages_maths.js", "memory_maths.js", "fewer_maths.js", "attribution_maths.js")
-    with scripts(chromium, *files) as one:
+    own = ("stages_maths.js", "memory_maths.js", "fewer_maths.js", "attribution_maths.js")
+    with scripts(chromium, "maths.js", "signal_maths.js", *own) as one:
         yield one
 
 
@@ -169,7 +169,7 @@ def test_the_memory_term_is_the_engines(page: Page, banks: list[tuple[Any, Any, 
         theirs, ours = (called(page, "Recall.scores", [[one, stored, 0.14]])[0] for one in (taught, learned))
         for temperature in (1.0, 2.5):
             wanted = Memory(temperature=temperature).compare(tensor([ours]), tensor([theirs]))
-            assert apart(called(page, "Recall.apart", [[theirs, ours, temperature]])[0], wanted[0]) <= NEAR
+            assert apart(called(page, "maths.hinton", [[ours, theirs, temperature]])[0], wanted[0]) <= NEAR
 
 
 def test_between_two_patterns_that_are_alike_both_answer_as_the_lesson_says(page: Page) -> None:
@@ -182,6 +182,19 @@ def test_between_two_patterns_that_are_alike_both_answer_as_the_lesson_says(page
         answering[beta] = called(page, "Recall.answering", [called(page, "Recall.shares", [[settled, bank, beta]])])[0]
     low, usual, high = answering.values()
     assert low > 9 and 1.8 < usual < 2.3 and high < 1.3
+
+
+def test_how_many_patterns_answer_is_counted_once_a_window_and_not_at_every_turn(chromium: Browser) -> None:
+    data = memory.data(workspace.entry("demo:smldist"))
+    one, bank = data["samples"][0], data["banks"][data["samples"][0]["bank"]]["patterns"]
+    with scripts(chromium, "maths.js", "memory_maths.js", "memory.js") as page:
+        line, again = page.evaluate(
+            "([one, bank]) => { const line = countOf(one, bank); return [line, countOf(one, bank) === line]; }",
+            [one, bank],
+        )
+    assert again and len(line) == 50
+    for point in line[::7]:
+        assert apart(point["many"], memory.answering(np.array(one["teacher"]), np.array(bank), point["beta"])) <= NEAR
 
 
 def test_scores_of_counts_are_the_engines(page: Page) -> None:

@@ -16,6 +16,7 @@ import streamlit as st
 from stillroom.figures.palette import activity_colours, axis_colour, face_of
 from stillroom_app.components.notebook_door import notebook_door
 from stillroom_app.components.text import plain
+from stillroom_app.services.lessons.fitted import FITTING
 from stillroom_app.services.lessons.frame import Knob, Lesson, Question, Step, answered, samples_of, told, written
 from stillroom_app.services.lessons.shelf import LESSONS, after
 from stillroom_app.theme import look
@@ -26,6 +27,7 @@ _FRAME = ("maths.js", "stage.js", "knobs.js")
 _HTML = """<div class="lesson"><div class="knobs"></div><div class="pictures"></div>
 <div class="heard" role="status"></div></div>"""
 _TIMES = "lesson_times"
+_UNSENT = ("words", "origin", "shown", *FITTING)
 
 
 @cache
@@ -57,7 +59,7 @@ def draw_step(lesson: Lesson, data: Mapping[str, Any], run: str) -> None:
     """The step that the address is at.
 
     Args:
-        lesson: it belongs to.
+        lesson: it belongs to, as the run lets it be told.
         data: the lesson's, of a run.
         run: its name.
     """
@@ -144,7 +146,7 @@ def _stage(lesson: Lesson, step: Step, at: int, data: Mapping[str, Any], run: st
             "knobs": [_knob(known[name]) for name in (step.knobs if opened else ())],
             "state": state,
             "times": st.session_state.get(_TIMES, 0),
-            "lesson": {name: value for name, value in data.items() if name not in ("words", "origin")},
+            "lesson": {name: value for name, value in data.items() if name not in _UNSENT},
             "paint": _paint(data.get("classes", ())),
         },
         on_told_change=heard,

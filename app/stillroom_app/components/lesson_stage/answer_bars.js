@@ -1,10 +1,9 @@
 /* Rows of activities with what teacher and student say of a window, and a push for each; lessons 3 and 4 draw them. */
 
-const cutShort = (said, most) => (said.length > most ? `${said.slice(0, most - 1)}\u2026` : said);
-
-/* bars: [{ shares, colour, strong }], one above the other; pushes: an arrow for each class, or none. Gives its pen. */
+/* bars: [{ shares, colour }], one above the other, each with its number at its end; pushes: an arrow for each class, or
+   none. Gives its pen. */
 function answerBars(stage, name, { classes, label, bars, pushes = null, most = 1, said }) {
-  const row = bars.length > 1 ? 34 : 27,
+  const row = bars.length > 1 ? 38 : 27,
     top = pushes ? 20 : 4,
     height = top + row * classes.length + 22;
   const pen = stage.picture(name, height, said),
@@ -14,7 +13,8 @@ function answerBars(stage, name, { classes, label, bars, pushes = null, most = 1
   const gap = pushes ? (narrow ? 34 : 52) : 44,
     end = pen.width - right - gap;
   const x = linear([0, 1], [left, end]),
-    thick = bars.length > 1 ? 10 : 13;
+    thick = 13,
+    apart = 15;
   const middle = pen.width - right / 2,
     y = (place) => top + row * place;
   for (const value of narrow ? [0, 0.5, 1] : [0, 0.25, 0.5, 0.75, 1]) {
@@ -33,12 +33,10 @@ function answerBars(stage, name, { classes, label, bars, pushes = null, most = 1
     const text = cutShort(one, narrow ? 13 : 18);
     pen.text(left - 10, centre + 4.5, text, { "text-anchor": "end", class: place === label ? "strong" : "" });
     bars.forEach(({ shares, colour }, which) => {
-      const bar = centre + (which - bars.length / 2) * (thick + 1);
-      pen.rect(left, bar, Math.max(1, x(shares[place]) - left), thick, { fill: colour, rx: 2 });
-    });
-    const longest = Math.max(...bars.map((bar) => bar.shares[place]));
-    pen.text(x(longest) + 6, centre + 4.5, percent(bars[0].shares[place], bars[0].shares[place] < 0.1 ? 1 : 0), {
-      class: "small",
+      const share = shares[place],
+        bar = centre + (which - (bars.length - 1) / 2) * apart - thick / 2;
+      pen.rect(left, bar, Math.max(1, x(share) - left), thick, { fill: colour, rx: 2 });
+      pen.text(x(share) + 6, bar + thick - 2, percent(share, share < 0.1 ? 1 : 0), { class: "small number" });
     });
     if (pushes) {
       const long = (Math.max(-1, Math.min(1, pushes[place] / most)) * right) / 2;

@@ -68,7 +68,7 @@ function drawFormula(stage, state, it, first) {
 }
 
 function drawSame(stage, state, data, it) {
-  const told = { label: "The net says", value: percent(it.share, 1), told: "the same, whatever you turn" };
+  const told = { label: "The net says", value: percent(it.share, 1), told: `${data.classes[it.of]}, whatever you turn` };
   const twin = state.share > 0 ? it.values[it.values.length - 1] : 0;
   stage.numbers("numbers", [
     told,
@@ -84,7 +84,7 @@ function drawCheck(stage, state, data, it) {
   const fitted = Blame.METHODS[state.method](data.net, it.x, it.baseline, it.of).map(Math.abs);
   const alike = data.untrained.map((fresh) => Blame.rankCorrelation(fitted, Blame.METHODS[state.method]({ ...data.net, ...fresh }, it.x, it.baseline, it.of).map(Math.abs)));
   const words = `Deleted by this order the answer's mean height is ${shown(mine.area)}, in random order ${shown(other)}: ${mine.area < other ? "better than chance" : "no better than chance"}.`;
-  stage.legend("lines", [["longest bars first", "var(--st-text-color)", "line"], [`random order, mean of ${ORDERS}`, stage.paint.axes[1], "dash"]]);
+  stage.legend("lines", [["what speaks most for the answer first", "var(--st-text-color)", "line"], [`random order, mean of ${ORDERS}`, stage.paint.axes[1], "dash"]]);
   const pen = stage.picture("deletion", 180, words), left = 42, foot = pen.height - 36, x = linear([0, it.x.length], [left, pen.width - 8]), y = linear([0, 1], [foot, 8]);
   for (const value of [0, 0.5, 1]) {
     pen.line(left, y(value), pen.width - 8, y(value), { class: value ? "faint" : "rule" });
@@ -103,6 +103,12 @@ function drawCheck(stage, state, data, it) {
   return words;
 }
 
+/* The words beside are of the first window, whose activity has the hum. */
+function humOf(state, data, it) {
+  const told = data.classes[data.samples[0].label], held = "Shaded: the input that holds the driver's hum";
+  return it.of === data.samples[0].label ? `${held}.` : `${held}. This is ${data.classes[it.of]}, without it: the words are about ${told}.`;
+}
+
 const LESSON = {
   draw(stage, state, data, { view, open }) {
     const it = askedOf(state, data, view), first = Blame.order(it.values.map(Math.abs))[0];
@@ -115,7 +121,7 @@ const LESSON = {
     if (view === "check") return drawCheck(stage, state, data, it);
     if (view === "same") drawSame(stage, state, data, it);
     else drawNumbers(stage, state, data, it);
-    if (view === "base") stage.note("hum", "Shaded: the input that holds the driver's hum.");
+    if (view === "base") stage.note("hum", humOf(state, data, it));
     drawFormula(stage, state, it, view === "same" ? data.hum : first);
     return words;
   },

@@ -92,7 +92,7 @@ const Blame = (() => {
     return { line, area: (sum(line) - (line[0] + line[line.length - 1]) / 2) / (line.length - 1) };
   }
 
-  /** Inputs by their attribution, the most first. */
+  /** Inputs by their signed attribution: what speaks most for the answer first, what speaks against it last. */
   const order = (values) => values.map((_, i) => i).sort((one, other) => values[other] - values[one] || one - other);
 
   /** Random orders, always the same ones. */

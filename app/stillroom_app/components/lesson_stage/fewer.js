@@ -1,8 +1,7 @@
 /* Lesson 7: what models with fewer sensors mix up, which pairs merge, and what teaching added. */
 
-const TITLE = { teacher: "teacher, all sensors", student: "student, taught", alone: "student, alone" };
+const PHONE_PX = 440, TITLE = { teacher: "teacher, all sensors", student: "student, taught", alone: "student, alone" };
 
-const short = (said, most) => (said.length > most ? `${said.slice(0, most - 1)}\u2026` : said);
 const points = (value) => `${value < 0 ? "\u2212" : "+"}${shown(100 * Math.abs(value), 0)}`;
 const peopleOf = (data, one, who) => (who === "teacher" ? data.teacher : one[who]);
 const countsOf = (data, one, who) => Counts.added(peopleOf(data, one, who));
@@ -41,7 +40,7 @@ function drawCounts(stage, state, data, one) {
   stage.legend("legend", [[TITLE[state.who], colour]]);
   const pen = stage.picture("counts", head + high * many + 4, `${TITLE[state.who]}: ${words}`);
   counts.forEach((row, a) => {
-    pen.text(left - 8, head + high * (a + 0.5) + 4.5, `${short(data.classes[a], 14)} ${a + 1}`, { "text-anchor": "end", class: stage.narrow ? "small" : "" });
+    pen.text(left - 8, head + high * (a + 0.5) + 4.5, `${cutShort(data.classes[a], 14)} ${a + 1}`, { "text-anchor": "end", class: stage.narrow ? "small" : "" });
     pen.text(left + side * (a + 0.5), 13, String(a + 1), { "text-anchor": "middle", class: "small" });
     row.forEach((value, b) => {
       const share = found.each[a].support ? value / found.each[a].support : 0;
@@ -50,8 +49,9 @@ function drawCounts(stage, state, data, one) {
     });
   });
   stage.note("unit", "Rows: what was done. Columns: what was said, by number. Per cent of a row; below 5 left blank.");
-  stage.table("pairs", "Pairs that are mixed up most", ["Most mixed up", "windows of both", "taken for the other"],
-    pairs.slice(0, 3).map((pair) => [`${data.classes[pair.a]}, ${data.classes[pair.b]}`, String(found.each[pair.a].support + found.each[pair.b].support), percent(pair.share, 1)]));
+  const phone = stage.width < PHONE_PX, both = (pair) => String(found.each[pair.a].support + found.each[pair.b].support);
+  stage.table("pairs", "Pairs that are mixed up most", phone ? ["Taken for each other", "share"] : ["Most mixed up", "windows of both", "taken for the other"],
+    pairs.slice(0, 3).map((pair) => [`${data.classes[pair.a]}, ${data.classes[pair.b]}`, ...(phone ? [] : [both(pair)]), percent(pair.share, 1)]));
   return words;
 }
 
@@ -89,7 +89,7 @@ function drawFinds(stage, data, both, colours, strong, said) {
   for (let k = 0; k < many; k += 1) {
     const middle = row * k + row / 2;
     if (k === strong) pen.rect(0, row * k + 1, pen.width, row - 2, { class: "ground", rx: 4 });
-    pen.text(left - 10, middle + 4.5, short(data.classes[k], 15), { "text-anchor": "end", class: k === strong ? "strong" : "" });
+    pen.text(left - 10, middle + 4.5, cutShort(data.classes[k], 15), { "text-anchor": "end", class: k === strong ? "strong" : "" });
     both.forEach((finds, which) => pen.rect(left, middle - 11 + 11 * which, Math.max(1, x(finds[k]) - left), 10, { fill: colours[which], rx: 2 }));
     pen.text(pen.width, middle + 4.5, points(both[1][k] - both[0][k]), { "text-anchor": "end", class: k === strong ? "strong" : "small" });
   }
@@ -122,14 +122,14 @@ function drawScore(stage, state, data, one) {
     pen.text(x(value), 26 * rows.length + 17, String(value), { "text-anchor": "middle", class: "small" });
   }
   rows.forEach(({ who, value }, at) => {
-    pen.text(left - 10, 26 * at + 17, short(who, 8), { "text-anchor": "end" });
+    pen.text(left - 10, 26 * at + 17, cutShort(who, 8), { "text-anchor": "end" });
     pen.rect(left, 26 * at + 6, x(value) - left, 14, { fill: colour, rx: 2 });
     pen.text(x(value) + 6, 26 * at + 17, shown(value, 3), { class: "small" });
   });
   pen.line(x(mean), 0, x(mean), 26 * rows.length, { "stroke-dasharray": "3 3", class: "ink" });
   stage.numbers("numbers", [
-    { label: "Macro-F1, mean over people", value: shown(mean, 3), told: `the report prints ${shown(one.printed[state.who], 3)}`, colour },
-    { label: "All windows as one", value: shown(found.macroF1, 3), told: "windows of one person are alike" },
+    { label: `Macro-F1, mean over ${data.units}`, value: shown(mean, 3), told: `the report prints ${shown(one.printed[state.who], 3)}`, colour },
+    { label: "All windows as one", value: shown(found.macroF1, 3), told: data.units === "people" ? "windows of one person are alike" : "neighbouring windows are alike" },
     { label: "Accuracy", value: percent(found.accuracy, 1), told: "a rare activity hardly counts" },
   ]);
   const k = maths.argmax(found.each.map((each) => -(each.f1 ?? 1))), said = counts.reduce((all, row) => all + row[k], 0);
@@ -142,18 +142,18 @@ function drawGain(stage, state, data) {
   const edge = Math.max(0.05, ...rows.flatMap(({ gain }) => [gain.low, gain.high, gain.mean].filter((value) => value !== null).map(Math.abs))) * 1.1;
   const clear = rows.filter(({ gain }) => gain.low !== null && (gain.low > 0 || gain.high < 0)).length;
   const words = clear ? `In ${clear} of ${rows.length} sets the interval leaves 0 out.` : `In none of ${rows.length} sets does the interval leave 0 out.`;
-  const row = 50, pen = stage.picture("gain", row * rows.length + 42, words), x = linear([-edge, edge], [8, pen.width - 8]);
+  const row = 50, phone = stage.width < PHONE_PX, pen = stage.picture("gain", row * rows.length + 42, words), x = linear([-edge, edge], [8, pen.width - 8]);
   for (const value of ticks(-edge, edge, 5)) pen.line(x(value), 4, x(value), row * rows.length, { class: Math.abs(value) < 1e-9 ? "ink" : "faint", "stroke-width": 1 });
   rows.forEach(({ one, gain }, at) => {
     const y = row * at + 34;
-    pen.text(8, y - 16, short(one.name, stage.narrow ? 40 : 64), {});
+    pen.text(8, y - 16, phone ? `${at + 1}  ${cutShort(one.name, 36)}` : cutShort(one.name, 64), {});
     if (gain.low !== null) pen.line(x(gain.low), y, x(gain.high), y, { class: "", stroke: stage.paint.student, "stroke-width": 3, "stroke-linecap": "round" });
     pen.circle(x(gain.mean), y, 5.5, { fill: stage.paint.student, stroke: "var(--st-background-color)", "stroke-width": 1.5 });
   });
   pen.below(x, ticks(-edge, edge, 5), row * rows.length, "macro-F1, student taught less student alone", 2);
-  stage.table("scores", "Macro-F1 of each set of sensors", ["Sensors", "alone", "taught", "difference", "p"], rows.map(({ one, student, alone, gain }) =>
-    [one.name, shown(alone, 3), shown(student, 3), `${gain.mean < 0 ? "" : "+"}${shown(gain.mean, 3)}`, gain.p === null ? "" : shown(gain.p, 2)]));
-  stage.note("told", `Over ${rows[0].gain.n} people, one seed, exact sign-flip p, not corrected for ${rows.length} comparisons. ${words}`);
+  stage.table("scores", "Macro-F1 of each set of sensors", [phone ? "Set" : "Sensors", "alone", "taught", phone ? "more" : "difference", "p"], rows.map(({ one, student, alone, gain }, at) =>
+    [phone ? `${at + 1}` : one.name, shown(alone, 3), shown(student, 3), `${gain.mean < 0 ? "" : "+"}${shown(gain.mean, 3)}`, gain.p === null ? "" : shown(gain.p, 2)]));
+  stage.note("told", `Over ${rows[0].gain.n} ${data.units}, one seed, exact sign-flip p, not corrected for ${rows.length} comparisons. ${words}`);
   return words;
 }
 

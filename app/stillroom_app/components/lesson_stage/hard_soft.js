@@ -1,11 +1,13 @@
 /* Lesson 4: label and teacher pull on one student: the loss along the line between their answers, and steps down it. */
 
-const SURE = 0.99,
-  FROM = -0.15,
-  TO = 1.15,
+const SURE = 0.99, // what the label gets; a label of 100 % would ask for endless scores
+  BESIDE = 0.15,
   POINTS = 121;
 
-/* The line of scores from an answer that has only the label to the teacher's own. */
+/* The smoothing that gives the label its share among so many classes. */
+const smoothingOf = (classes) => ((1 - SURE) * classes) / (classes - 1);
+
+/* The line of scores from the label's answer, 99 %, to the teacher's own; each end is where its own loss is least. */
 function lineOf(one) {
   const classes = one.teacher.length,
     apart = Math.log((SURE * (classes - 1)) / (1 - SURE));
@@ -18,31 +20,31 @@ function lineOf(one) {
       one.student.map((score, number) => score - label[number]),
       way,
     ) / long;
-  return { at, way, long, student: Math.max(FROM, Math.min(TO, student)) };
+  return { at, way, long, student, from: Math.min(0, student) - BESIDE, to: Math.max(1, student) + BESIDE };
 }
 
-const hard = (scores, one) => maths.crossEntropy(scores, one.label);
+const hard = (scores, one) => maths.crossEntropy(scores, one.label, smoothingOf(scores.length));
 const soft = (scores, one, T) => maths.hinton(scores, one.teacher, T);
 const mixed = (scores, one, { alpha, T }) => (1 - alpha) * hard(scores, one) + alpha * soft(scores, one, T);
 function mixedGradient(scores, one, { alpha, T }) {
-  const label = maths.crossEntropyGradient(scores, one.label),
+  const label = maths.crossEntropyGradient(scores, one.label, smoothingOf(scores.length)),
     teacher = maths.hintonGradient(scores, one.teacher, T);
   return label.map((value, place) => (1 - alpha) * value + alpha * teacher[place]);
 }
 
-/* Places on the line after each of some steps of size 1 in scores, held inside the strip. */
+/* Places on the line after each of some steps of size 1 in scores; no loss here bends so much that one leaps too far. */
 function descent(one, line, state, steps) {
   const found = [line.student];
   for (let step = 0; step < steps; step += 1) {
     const slope = maths.dot(mixedGradient(line.at(found[step]), one, state), line.way);
-    found.push(Math.max(FROM, Math.min(TO, found[step] - slope / line.long)));
+    found.push(found[step] - slope / line.long);
   }
   return found;
 }
 
-/* Where the loss along the line is least: it is convex, so thirds close in on it. */
+/* Where the loss along the line is least: it is convex and both ends' lowest places are 0 and 1, so thirds close in. */
 function lowest(one, line, state) {
-  let [low, high] = [FROM, TO];
+  let [low, high] = [0, 1];
   for (let turn = 0; turn < 60; turn += 1) {
     const third = (high - low) / 3,
       [left, right] = [low + third, high - third];
@@ -55,13 +57,14 @@ function lowest(one, line, state) {
 function drawStrip(stage, state, data, one, line, rolling) {
   const height = stage.narrow ? 220 : 260,
     pen = stage.picture("strip", height, "The loss between the label's answer and the teacher's");
-  const places = Array.from({ length: POINTS }, (_, at) => FROM + ((TO - FROM) * at) / (POINTS - 1));
+  const places = Array.from({ length: POINTS }, (_, at) => line.from + ((line.to - line.from) * at) / (POINTS - 1));
   const curves = {
     hard: places.map((at) => hard(line.at(at), one)),
     soft: places.map((at) => soft(line.at(at), one, state.T)),
   };
-  const most = Math.max(...curves.hard, ...curves.soft),
-    x = linear([FROM, TO], [36, pen.width - 10]),
+  const weighed = curves.hard.map((value, at) => (1 - state.alpha) * value + state.alpha * curves.soft[at]);
+  const most = Math.max(...weighed),
+    x = linear([line.from, line.to], [36, pen.width - 10]),
     y = linear([0, most * 1.05], [height - 44, 8]);
   for (const value of ticks(0, most, 4)) {
     pen.line(36, y(value), pen.width - 10, y(value), { class: "faint" });
@@ -87,10 +90,7 @@ function drawStrip(stage, state, data, one, line, rolling) {
     curves.soft.map((value) => state.alpha * value),
     { stroke: stage.paint.teacher, "stroke-width": 1.8 },
   );
-  draw(
-    places.map((at) => mixed(line.at(at), one, state)),
-    { stroke: stage.paint.student, "stroke-width": 3 },
-  );
+  draw(weighed, { stroke: stage.paint.student, "stroke-width": 3 });
   const least = lowest(one, line, state),
     value = mixed(line.at(least), one, state);
   pen.add("polygon", {
@@ -119,14 +119,14 @@ function drawStrip(stage, state, data, one, line, rolling) {
   return { least, value, place };
 }
 
-const way = (place) => `${shown(100 * Math.max(0, Math.min(1, place)), 0)} % of the way`;
+const way = (place) => `${percent(place)} of the way`; // below 0 before the label, above 100 past the teacher
 
 function drawLoss(stage, state, data, one, rolling) {
   const line = lineOf(one),
     { classes } = data,
     { alpha, T } = state;
   stage.legend("strip_legend", [
-    ["(1 \u2212 \u03b1) \u00b7 cross-entropy", "var(--st-text-color)", "dash"],
+    ["(1 \u2212 \u03b1) \u00b7 cross-entropy, label 99 %", "var(--st-text-color)", "dash"],
     ["\u03b1 \u00b7 T\u00b2 KL", stage.paint.teacher, "line"],
     ["their sum; the mark is its lowest place", stage.paint.student, "line"],
   ]);
@@ -161,7 +161,7 @@ function drawLoss(stage, state, data, one, rolling) {
     "formula",
   );
   const who = rolling ? "after these steps a student" : "a student there";
-  const where = `${way(least)} from label to teacher`;
+  const where = `at ${way(least)} from label to teacher`;
   return `With alpha ${shown(alpha)} the loss is least ${where}; ${who} says ${classes[first]}.`;
 }
 

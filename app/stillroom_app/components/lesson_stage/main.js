@@ -1,7 +1,8 @@
 /* Joins a lesson, its knobs and the page. The browser's state is the newest; the server is told when a knob is let go,
    and what it answers counts only if it has heard of the last turn (`times`). */
 
-const standing = new WeakMap();
+const standing = new WeakMap(),
+  UNDRAWN = "What this run keeps does not fit this picture. Choose another run below.";
 
 function fresh(root) {
   const one = { state: {}, shape: "", times: 0, held: false, updates: new Map(), frame: 0, drawn: 0 };
@@ -24,13 +25,29 @@ function tell(one) {
   one.root.querySelector(".heard").textContent = one.said ?? "";
 }
 
+/* A place that there is, whatever was asked for. */
+const within = (place, count) => Math.max(0, Math.min(count - 1, Math.trunc(Number(place)) || 0));
+
+/* What a run keeps may not be what a picture needs: then a sentence stands in its place. */
+function pictured(one) {
+  try {
+    return LESSON.draw(one.stage, one.state, one.data.lesson, { view: one.data.view, open: one.data.open });
+  } catch (error) {
+    console.error(error);
+    one.stage.begin();
+    one.stage.note("failed", UNDRAWN);
+    return UNDRAWN;
+  }
+}
+
 function draw(one) {
   const begun = performance.now();
+  if ("sample" in one.state) one.state.sample = within(one.state.sample, one.data.lesson.samples.length);
   const most = LESSON.most?.(one.state, one.data.lesson) ?? {};
   for (const [name, value] of Object.entries(most)) one.state[name] = Math.min(one.state[name], value);
   for (const [name, update] of one.updates) update(one.state[name], most[name]);
   one.stage.begin();
-  one.said = LESSON.draw(one.stage, one.state, one.data.lesson, { view: one.data.view, open: one.data.open });
+  one.said = pictured(one);
   one.stage.end();
   one.drawn += 1;
   one.root.dataset.drawn = one.drawn;

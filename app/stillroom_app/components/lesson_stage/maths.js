@@ -30,10 +30,17 @@ const maths = (() => {
 
   const onehot = (label, classes) => Array.from({ length: classes }, (_, place) => (place === label ? 1 : 0));
 
-  /* losses/cross_entropy.py, classes alike, no smoothing. */
-  const crossEntropy = (student, label) => -logSoftmax(student)[label];
-  const crossEntropyGradient = (student, label) =>
-    softmax(student).map((one, place) => one - (place === label ? 1 : 0));
+  /* A label of which a little is spread over all classes: (1 - smoothing) onehot + smoothing / K. */
+  const smoothed = (label, classes, smoothing) =>
+    onehot(label, classes).map((one) => one * (1 - smoothing) + smoothing / classes);
+
+  /* losses/cross_entropy.py, classes alike. */
+  const crossEntropy = (student, label, smoothing = 0) =>
+    -dot(smoothed(label, student.length, smoothing), logSoftmax(student));
+  function crossEntropyGradient(student, label, smoothing = 0) {
+    const target = smoothed(label, student.length, smoothing);
+    return softmax(student).map((one, place) => one - target[place]);
+  }
 
   /* losses/hinton.py: T^2 KL(p_t || p_s). */
   function hinton(student, teacher, temperature) {
@@ -67,7 +74,7 @@ const maths = (() => {
   /* losses/conditional.py, sound: the teacher's answer where it is right, the smoothed label where it is wrong. */
   function conditionalTarget(teacher, label, temperature, smoothing) {
     if (argmax(teacher) === label) return softmax(teacher, temperature);
-    return onehot(label, teacher.length).map((one) => one * (1 - smoothing) + smoothing / teacher.length);
+    return smoothed(label, teacher.length, smoothing);
   }
   function conditional(student, teacher, label, temperature, smoothing) {
     const target = conditionalTarget(teacher, label, temperature, smoothing);
@@ -117,6 +124,7 @@ const maths = (() => {
     entropyBits,
     divergence,
     onehot,
+    smoothed,
     crossEntropy,
     crossEntropyGradient,
     hinton,

@@ -63,10 +63,10 @@ function drawMap(stage, state, data, it, said, reveal) {
   pen.add("polygon", { points: [[0, -9], [9, 0], [0, 9], [-9, 0]].map(([dx, dy]) => `${x(a) + dx},${y(b) + dy}`).join(" "), fill: stage.paint.teacher, stroke: "var(--st-background-color)", "stroke-width": 1.5 });
 }
 
-/* One row of shares for each of `rows`: { shares, colour }. */
+/* One bar of shares for each of `rows`, { shares, colour }; each has its number at its end, in its colour where they are two. */
 function drawShares(stage, data, rows, label, said) {
-  const many = rows[0].shares.length, row = rows.length > 1 ? 30 : 24, pen = stage.picture("shares", row * many + 24, said);
-  const left = stage.narrow ? 100 : 120, x = linear([0, 1], [left, pen.width - 48]), thick = rows.length > 1 ? 9 : 12;
+  const many = rows[0].shares.length, row = rows.length > 1 ? 34 : 24, pen = stage.picture("shares", row * many + 24, said);
+  const left = stage.narrow ? 100 : 120, x = linear([0, 1], [left, pen.width - 48]), thick = rows.length > 1 ? 12 : 13;
   for (const value of [0, 0.5, 1]) {
     pen.line(x(value), 0, x(value), row * many, { class: "faint" });
     pen.text(x(value), row * many + 16, `${100 * value} %`, { "text-anchor": "middle", class: "small" });
@@ -74,12 +74,28 @@ function drawShares(stage, data, rows, label, said) {
   for (let p = 0; p < many; p += 1) {
     const middle = row * p + row / 2;
     pen.text(left - 10, middle + 4.5, data.classes[p], { "text-anchor": "end", class: p === label ? "strong" : "" });
-    rows.forEach(({ shares, colour }, which) => pen.rect(left, middle + (which - rows.length / 2) * (thick + 1), Math.max(1, x(shares[p]) - left), thick, { fill: colour ?? stage.paint.activities[p], rx: 2 }));
-    pen.text(x(Math.max(...rows.map((one) => one.shares[p]))) + 6, middle + 4.5, percent(rows[0].shares[p], rows[0].shares[p] < 0.095 ? 1 : 0), { class: "small" });
+    rows.forEach(({ shares, colour }, which) => {
+      const top = middle + (which - rows.length / 2) * (thick + 1), end = Math.max(left + 1, x(shares[p]));
+      pen.rect(left, top, end - left, thick, { fill: colour ?? stage.paint.activities[p], rx: 2 });
+      pen.text(end + 6, top + thick - 1.5, percent(shares[p], shares[p] < 0.095 ? 1 : 0), { class: "small", style: colour ? `fill: ${colour}` : "" });
+    });
   }
 }
 
-/* How many patterns answer once recall has settled, for every sharpness. */
+const counted = new WeakMap();
+
+/* How many patterns answer once recall has settled, for 50 values of the sharpness; the same for a window at every turn. */
+function countOf(one, stored) {
+  if (!counted.has(one)) {
+    const sharpness = Array.from({ length: 50 }, (_, at) => 10 ** (-2 + (at / 49) * Math.log10(150)));
+    counted.set(one, sharpness.map((beta) => {
+      const settled = Recall.recalled(one.teacher, stored, beta, SETTLED);
+      return { beta, many: Recall.answering(Recall.shares(settled, stored, beta)) };
+    }));
+  }
+  return counted.get(one);
+}
+
 function drawCount(stage, state, data, it, now) {
   const pen = stage.picture("count", 190, `Patterns that answer, by sharpness; now ${shown(now, 1)}.`), left = 34, foot = pen.height - 36;
   const x = linear([Math.log10(0.01), Math.log10(1.5)], [left, pen.width - 10]), y = linear([0, it.stored.length], [foot, 10]);
@@ -87,11 +103,7 @@ function drawCount(stage, state, data, it, now) {
     pen.line(left, y(value), pen.width - 10, y(value), { class: value ? "faint" : "rule" });
     pen.text(left - 8, y(value) + 4, String(value), { "text-anchor": "end", class: "small" });
   }
-  const line = Array.from({ length: 50 }, (_, at) => 10 ** (-2 + (at / 49) * Math.log10(150))).map((beta) => {
-    const settled = Recall.recalled(it.path[0], it.stored, beta, SETTLED);
-    return [x(Math.log10(beta)), y(Recall.answering(Recall.shares(settled, it.stored, beta)))];
-  });
-  pen.path(line, { stroke: stage.paint.teacher, "stroke-width": 2.4 });
+  pen.path(countOf(it.one, it.stored).map(({ beta, many }) => [x(Math.log10(beta)), y(many)]), { stroke: stage.paint.teacher, "stroke-width": 2.4 });
   const usual = x(Math.log10(data.usual));
   pen.line(usual, 10, usual, foot, { "stroke-dasharray": "3 3" });
   pen.text(usual + 6, 20, "usual", { class: "small" });
@@ -136,7 +148,7 @@ function drawBetween(stage, state, data, it) {
 
 function drawTerm(stage, state, data, it) {
   const scores = Object.fromEntries(["teacher", "student"].map((role) => [role, Recall.scores(it.one[role], it.stored, state.beta)]));
-  const shares = { teacher: maths.softmax(scores.teacher), student: maths.softmax(scores.student) }, apart = Recall.apart(scores.teacher, scores.student);
+  const shares = { teacher: maths.softmax(scores.teacher), student: maths.softmax(scores.student) }, apart = maths.hinton(scores.student, scores.teacher, 1);
   const words = `The memory term is ${shown(apart, 3)}.`;
   stage.legend("legend", [["teacher", stage.paint.teacher], ["student", stage.paint.student]]);
   drawShares(stage, data, ["teacher", "student"].map((role) => ({ shares: shares[role], colour: stage.paint[role] })), it.one.label, words);

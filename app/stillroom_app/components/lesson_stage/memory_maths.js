@@ -47,15 +47,5 @@ const Recall = (() => {
   /** How many patterns answer: 1 where one does, all where none is preferred (the exponential of the entropy). */
   const answering = (mix) => Math.exp(-mix.reduce((total, p) => total + (p > 0 ? p * Math.log(p) : 0), 0));
 
-  /** T^2 KL(softmax(teacher / T) || softmax(student / T)), of scores. */
-  function apart(teacher, student, temperature = 1) {
-    const logs = (values) => {
-      const soft = values.map((value) => value / temperature), all = logSumExp(soft);
-      return soft.map((value) => value - all);
-    };
-    const theirs = logs(teacher), ours = logs(student);
-    return temperature ** 2 * theirs.reduce((total, value, p) => total + Math.exp(value) * (value - ours[p]), 0);
-  }
-
-  return { normed, scores, shares, moved, recalled, energy, answering, apart };
+  return { normed, scores, shares, moved, recalled, energy, answering };
 })();

@@ -18,6 +18,7 @@ function shown(value, digits = 2) {
   const said = Math.abs(value) < 0.5 * 10 ** -digits ? (0).toFixed(digits) : value.toFixed(digits);
   return said.replace("-", "\u2212");
 }
+const cutShort = (said, most) => (said.length > most ? `${said.slice(0, most - 1)}\u2026` : said);
 const percent = (share, digits = 0) => `${shown(100 * share, digits)} %`;
 
 /* From one range to another, straight; `.back` is the way back. */

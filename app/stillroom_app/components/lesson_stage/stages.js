@@ -1,6 +1,6 @@
 /* Lesson 5: a feature of teacher and student over time, its bins, and what the stage term makes of both. */
 
-const STAGES = ["first", "second"], MODEL_SAID = { before: "student, untrained", after: "student, after its stage", finished: "student, finished" };
+const STAGES = ["first", "second"], HIGHEST = 3, MODEL_SAID = { before: "student, untrained", after: "student, after its stage", finished: "student, finished" };
 
 /* What is compared: one channel of one window at one stage, the student's as the knobs have changed it. */
 function compared(state, data, view) {
@@ -35,11 +35,12 @@ function drawCurves(stage, data, one, said) {
   pen.text(pen.width - 6, pen.height - 1, "seconds", { "text-anchor": "end", class: "small" });
 }
 
-/* Stems of the bins' heights on a log scale; a student's bin can be pulled where `change` is given. */
+/* Stems of the bins' heights on a log scale; a student's bin can be pulled where `change` is given. The scale then leaves
+   room for the highest that one can be pulled to, and so stands still under the pointer. */
 function drawBins(stage, state, data, one, said, change = null) {
   const narrow = stage.narrow, pen = stage.picture("bins", narrow ? 180 : 210, said), left = 34, foot = pen.height - 34;
   const ours = Features.amplitude(one.student), theirs = Features.amplitude(one.teacher), own = Features.amplitude(one.own);
-  const most = Math.log1p(1.08 * Math.max(...theirs.slice(1), ...ours.slice(1), ...(change ? own.slice(1).map((value) => 1.5 * value) : [])));
+  const most = Math.log1p(1.08 * Math.max(...theirs.slice(1), ...ours.slice(1), ...(change ? own.slice(1).map((value) => HIGHEST * value) : [])));
   const y = linear([0, most], [foot, 12]), step = (pen.width - left - 6) / one.bins, at = (k) => left + step * (k - 0.5);
   for (const value of [0, 1, 3, 10, 30, 100, 300].filter((height) => Math.log1p(height) < most)) {
     pen.line(left, y(Math.log1p(value)), pen.width - 6, y(Math.log1p(value)), { class: value ? "faint" : "rule" });
@@ -61,10 +62,11 @@ function drawBins(stage, state, data, one, said, change = null) {
   if (!change) return stage.drags.delete("bins");
   const nearest = (px) => Math.min(one.bins, Math.max(1, Math.round((px - left) / step + 0.5)));
   const move = (px, py, kind) => {
-    const held = kind === "pointerdown" ? nearest(px) : one.chosen;  // the same one, however far the pointer strays
-    change(held, Math.min(3, Math.max(0, Math.round((20 * Math.expm1(Math.max(0, y.back(py)))) / Math.max(own[held], 1e-9)) / 20)));
+    if (kind === "pointerdown") stage.held = nearest(px);  // the same one, however far and fast the pointer strays
+    const times = Math.expm1(Math.max(0, y.back(py))) / Math.max(own[stage.held], 1e-9);
+    change(stage.held, Math.min(HIGHEST, Math.max(0, Math.round(20 * times) / 20)));
   };
-  return stage.drags.set("bins", { move, done: () => stage.change("edit", one.chosen, true) });
+  return stage.drags.set("bins", { move, done: () => stage.change("edit", stage.held, true) });
 }
 
 function parts(one) {
@@ -73,18 +75,18 @@ function parts(one) {
 }
 
 function drawLoss(stage, view, weight, loss) {
-  const released = { label: "As released", value: shown(loss.plain, 2), told: "squared difference over time" };
-  const time = { label: "In time", value: shown(loss.time, 3), told: "in the teacher's spread" };
+  const released = { label: "Raw, as released", value: shown(loss.plain, 2), told: "squared difference over time" };
+  const time = { label: "In time", value: shown(loss.time, 3), told: "raw / the channel's spread, our reading" };
   const frequency = { label: "In frequency", value: shown(loss.frequency, 4), told: "our reading" };
-  const whole = { label: "Stage loss", value: shown(loss.time + weight * loss.frequency, 3), told: weight ? `time + ${shown(weight, 1)} × frequency` : "time alone: λ = 0" };
+  const whole = { label: "Stage loss", value: shown(loss.time + weight * loss.frequency, 3), told: weight ? `time + ${shown(weight, 1)} × frequency` : `time alone; as released, raw: ${shown(loss.plain, 2)}` };
   stage.numbers("numbers", view === "time" ? [released, time] : view === "drag" ? [time, frequency, whole] : [time, frequency]);
 }
 
 function drawParseval(stage, one, loss) {
   const apart = one.student.map((value, t) => value - one.teacher[t]), energy = Features.energies(apart);
-  stage.table("parseval", "The difference, counted in two ways", ["Squares of the difference", "over time", "over bins"], [
-    ["Whole waves: equal", shown(energy.time, 3), shown(energy.bins, 3)],
-    ["What the loss takes of them", shown(loss.time, 4), shown(loss.frequency, 4)],
+  const [squares, waves, taken] = stage.width < 440 ? ["Squares", "Whole waves", "In the loss"] : ["Squares of the difference", "Whole waves: equal", "What the loss takes of them"];
+  stage.table("parseval", "The difference, counted in two ways", [squares, "over time", "over bins, / N"], [
+    [waves, shown(energy.time, 3), shown(energy.bins, 3)], [taken, shown(loss.time, 4), shown(loss.frequency, 4)],
   ], 0);
 }
 

@@ -6,36 +6,13 @@ const Features = (() => {
 
   const sum = (values) => values.reduce((total, value) => total + value, 0);
 
-  /** Real and imaginary parts of bins 0 to n / 2. */
-  function rfft(x) {
-    const n = x.length, re = [], im = [];
-    for (let k = 0; k <= Math.floor(n / 2); k += 1) {
-      let real = 0, imaginary = 0;
-      for (let t = 0; t < n; t += 1) {
-        const turn = (2 * Math.PI * ((k * t) % n)) / n;
-        real += x[t] * Math.cos(turn);
-        imaginary -= x[t] * Math.sin(turn);
-      }
-      re.push(real);
-      im.push(imaginary);
-    }
-    return { re, im };
-  }
+  const { rfft } = signals;
 
   /** How often a bin stands in the whole spectrum of n samples: once or, with its mirror image, twice. */
   const times = (k, n) => (k === 0 || 2 * k === n ? 1 : 2);
 
   /** The n samples whose bins these are. */
-  function irfft({ re, im }, n) {
-    const x = new Array(n).fill(0);
-    for (let t = 0; t < n; t += 1) {
-      for (let k = 0; k < re.length; k += 1) {
-        const turn = (2 * Math.PI * ((k * t) % n)) / n;
-        x[t] += (times(k, n) * (re[k] * Math.cos(turn) - im[k] * Math.sin(turn))) / n;
-      }
-    }
-    return x;
-  }
+  const irfft = ({ re, im }, n) => signals.rebuilt({ re, im, long: n }, re.map((_, k) => k));
 
   /** Height of each bin, bin 0 among them. */
   function amplitude(x) {

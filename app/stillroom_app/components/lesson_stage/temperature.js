@@ -1,5 +1,7 @@
 /* Lesson 3: the teacher's softened answer, the push that it gives each of the student's scores, and training steps. */
 
+const softly = (T) => (T === 1 ? "at T = 1" : `softened, T = ${T}`);
+
 const SMOOTHING = 0.1,
   HARDNESS = 1,
   RULES = {
@@ -8,28 +10,32 @@ const SMOOTHING = 0.1,
       loss: (z, one, T) => maths.hinton(z, one.teacher, T),
       gradient: (z, one, T) => maths.hintonGradient(z, one.teacher, T),
       said: (z, T) => maths.softmax(z, T),
-      formula: "T\u00b2 KL",
+      formula: (T) => `T\u00b2 KL, T = ${T}`,
+      how: softly,
     },
     conditional: {
       target: (one, T) => maths.conditionalTarget(one.teacher, one.label, T, SMOOTHING),
       loss: (z, one, T) => maths.conditional(z, one.teacher, one.label, T, SMOOTHING),
       gradient: (z, one, T) => maths.conditionalGradient(z, one.teacher, one.label, T, SMOOTHING),
       said: (z, T) => maths.softmax(z, T),
-      formula: "T\u00b2 KL to the target",
+      formula: (T) => `T\u00b2 KL to the target, T = ${T}`,
+      how: softly,
     },
     released: {
       target: (one) => maths.releasedTarget(one.teacher, one.label, HARDNESS),
       loss: (z, one) => maths.released(z, one.teacher, one.label, HARDNESS),
       gradient: (z, one) => maths.releasedGradient(z, one.teacher, one.label, HARDNESS),
       said: (z) => maths.softmax(maths.softmax(maths.unit(z))),
-      formula: "with its hard part",
+      formula: () => "with its hard part",
+      how: () => "softened twice",
     },
     standardised: {
       target: (one, T) => maths.softmax(maths.standardised(one.teacher), T / 2),
       loss: (z, one, T) => maths.logitStd(z, one.teacher, T / 2),
       gradient: (z, one, T) => maths.logitStdGradient(z, one.teacher, T / 2),
       said: (z, T) => maths.softmax(maths.standardised(z), T / 2),
-      formula: "T\u00b2 KL of z-scores, T = 2",
+      formula: (T) => `T\u00b2 KL of z-scores, T = ${T / 2}`,
+      how: (T) => `z-scores, ${softly(T / 2)}`,
     },
   };
 
@@ -91,10 +97,12 @@ function drawPush(stage, state, data, one, view) {
   const replaced = view === "rule" && state.rule !== "hinton" && maths.argmax(one.teacher) !== one.label;
   stage.legend("legend", [
     [
-      replaced && state.rule !== "standardised" ? "target: the label, for the teacher is wrong" : "teacher, softened",
+      replaced && state.rule !== "standardised"
+        ? "target: the label, for the teacher is wrong"
+        : `teacher, ${rule.how(T)}`,
       stage.paint.teacher,
     ],
-    [state.n ? `student after ${state.n} steps` : "student", stage.paint.student],
+    [`student${state.n ? ` after ${state.n} steps` : ""}, ${rule.how(T)}`, stage.paint.student],
     ["push on its score", stage.paint.student, "arrow"],
   ]);
   const words = `The longest push up is at ${classes[up]}, ${shown(pushes[up], 3)}; the loss is ${shown(loss, 3)}.`;
@@ -115,12 +123,12 @@ function drawPush(stage, state, data, one, view) {
   const answer = maths.softmax(scores),
     first = maths.argmax(answer);
   stage.numbers("numbers", [
-    { label: "Loss", value: shown(loss, 3), told: rule.formula },
+    { label: "Loss", value: shown(loss, 3), told: rule.formula(T) },
     { label: "Longest push", value: shown(pushes[up], 3), told: `${classes[up]}, up`, colour: stage.paint.student },
     {
       label: "The student says",
       value: percent(answer[first]),
-      told: `${classes[first]}, ${first === one.label ? "right" : "wrong"}`,
+      told: `at T = 1: ${classes[first]}, ${first === one.label ? "right" : "wrong"}`,
       colour: stage.paint.student,
     },
   ]);

@@ -96,6 +96,15 @@ function tiles(stage, found, data, state) {
   return `${all} windows, of which ${kept} are kept.`;
 }
 
+/* A stretch in which nothing changes has no impure window: said, so that nobody looks for one. */
+function sayIfAlone(stage, data, one) {
+  const codes = new Set(one.spans.map((span) => span[2]).filter((code) => code >= 0));
+  if (codes.size > 1) return;
+  const [code] = codes;
+  const said = codes.size ? `In this stretch only one activity is labelled, ${data.classes[code]}` : "Nothing is labelled in this stretch";
+  stage.note("alone", `${said}: no window of it crosses a change from one to another.`);
+}
+
 const LESSON = {
   most(state, data) {
     const one = data.samples[state.sample];
@@ -114,10 +123,12 @@ const LESSON = {
     drawSignal(stage, data, one, x, marked);
     if (view === "recording" || !open) {
       drawWindows(stage, data, one, x, { windows: [], width: 1, step: 1 }, -1);
+      sayIfAlone(stage, data, one);
       const labelled = one.spans.filter((span) => span[2] >= 0).length;
       return `${labelled} stretches of activity in ${shown(one.count / data.rate, 0)} seconds.`;
     }
     drawWindows(stage, data, one, x, found, view === "label" ? state.w : -1);
+    if (view === "label") sayIfAlone(stage, data, one);
     const said = tiles(stage, found, data, state);
     if (view !== "label" || !window) return said;
     const label = drawShares(stage, data, one, found, window),

@@ -15,9 +15,11 @@ from numpy.typing import NDArray
 from stillroom.base.errors import InputError
 from stillroom.runs.predictions import Predictions, predictions_of
 from stillroom_app.services import teaching
+from stillroom_app.services.lessons.frame import SAMPLE
 from stillroom_app.services.listing import Listed
 from stillroom_app.services.workspace import Entry
 
+_WRONG = "Teacher wrong"
 _LEAST = 1e-7  # of a kept probability: they are float32, and a logarithm of nothing is none
 
 
@@ -54,8 +56,10 @@ def data(one: Entry) -> dict[str, Any]:
         for said, at in _chosen(teacher, student)
     ]
     right = int((teacher.said == teacher.truth).sum())
+    kinds = [str(one["name"]).partition(":")[0] for one in samples]
     return {
         "samples": samples,
+        "begins": {name: {SAMPLE: kinds.index(said)} for name, said in (("wrong", _WRONG),) if said in kinds},
         "classes": classes,
         "origin": "What the run's teacher and student answered to windows of people whom neither had seen"
         if one.run.report["units"] == "people"
@@ -74,7 +78,7 @@ def _chosen(teacher: Predictions, student: Predictions) -> Iterator[tuple[str, i
         ("Sure", right, entropy, 0.25),
         ("Torn", right, entropy, 0.9),
         ("Only the teacher right", right & ~student_right, entropy, 0.5),
-        ("Teacher wrong", ~right, shares[:, -1], 0.5),
+        (_WRONG, ~right, shares[:, -1], 0.5),
         ("Teacher surely wrong", ~right, shares[:, -1], 0.9),
     ):
         places = np.flatnonzero(these)

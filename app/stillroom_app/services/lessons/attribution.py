@@ -33,8 +33,9 @@ def data(one: Entry) -> dict[str, Any]:
         "hum": names.index(HUM),
         "twin": names.index(TWIN),
         "pressure": names.index(PRESSURE),
-        "origin": "A small net, fitted to seven people of the simulated line, on windows of the other three. The air "
-        "pressure is made up",
+        "shown": "a small net fitted to it",
+        "origin": "Fitted to seven people, shown on windows of the other three: one of each activity, chosen among "
+        "those that it answers rightly. The air pressure is made up",
         "words": {
             "inputs": str(len(names)), "score": f"{kept['macro_f1']:.2f}", "windows": str(kept["windows"]),
             "untrained": _untrained(one),
@@ -91,27 +92,28 @@ LESSON = Lesson(
         ),
         Step(
             "Compared with what",
-            "The simulation puts a **hum of the driver** into the tool hand. Against the *mean* window it hardly "
-            "counts, for other work shakes the hand as much. Against a *quiet* one it does. Neither is wrong: each "
-            "baseline asks another question.",
+            "While screws are driven the simulation puts a **hum of the driver** into the tool hand. Against the "
+            "*mean* window it hardly counts, for other work shakes the hand as much. Against a *quiet* one it does. "
+            "Neither is wrong: each baseline asks another question.",
             view="base",
             knobs=("base", "method", SAMPLE),
             sets={**_BEGIN, "method": "integrated", "base": "quiet"},
         ),
         Step(
             "Same answer, other bars",
-            "Tell the net one input in **another unit** and fit its weights: it answers the same. A gradient grows or "
-            "shrinks with the unit. Glue a **twin** beside a sensor and share the weight: both look unimportant, and "
-            "dropping either seems cheap.",
+            "Tell the net one input in **another unit** and adjust its weights: it answers the same. A gradient grows "
+            "or shrinks with the unit. Glue a **twin** beside a sensor and share the weight: both look unimportant, "
+            "and dropping either seems cheap.",
             view="same",
             knobs=("unit", "share", "method", SAMPLE),
             sets={**_BEGIN, "method": "gradient", "base": "mean"},
         ),
         Step(
             "Is it true?",
-            "**Delete** inputs, the longest bars first: the answer must fall faster than in random order. And ask a "
-            "net that was **never fitted**: where its bars are much the same, they tell of the signal and not of the "
-            "net. (For the demo's large teacher the rank correlation of the two is [[untrained]].)",
+            "**Delete** inputs, what speaks most *for* the answer first and what speaks against it last: the answer "
+            "must fall faster than in random order. And ask a net that was **never fitted**: where its bars are much "
+            "the same, they tell of the signal and not of the net. (For the demo's large teacher the rank correlation "
+            "of the two is [[untrained]].)",
             view="check",
             knobs=("method", "base", "weights", SAMPLE),
             sets={**_BEGIN, "method": "times_input", "base": "zero"},
@@ -119,7 +121,7 @@ LESSON = Lesson(
     ),
     checks=(
         Question(
-            "An acceleration is told in g instead of m/s², and the weights are fitted. What changes?",
+            "An acceleration is told in g instead of m/s², and the weights are adjusted to it. What changes?",
             ("The net's answers", "Its gradients by that input", "Integrated gradients"),
             right=1,
             why="A slope is per unit. Integrated gradients multiply it by a distance in the same unit, so that it "

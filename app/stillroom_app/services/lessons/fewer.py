@@ -25,12 +25,14 @@ LESSON = Lesson(
         Step(
             "Your guess",
             "A dot is a window of one of two activities: left where the answer leans to the first, right where it "
-            "leans to the second. The teacher hears both hands. Its soft answers are what the student is taught.",
+            "leans to the second. The teacher hears all [[sensors]] sensors. Its soft answers are what the student is "
+            "taught.",
             view="pair",
             knobs=("border", SAMPLE),
             sets={"border": 0.5},
             guess=Question(
-                "In the student's own sensors the two look alike. What can it learn from the teacher's soft answers?",
+                "Suppose the two look alike in the student's own sensors. What can it learn from the teacher's soft "
+                "answers?",
                 ("To tell the two apart as the teacher does", "How likely each is, given what it hears",
                  "Nothing: they carry no more than labels"),
                 right=1,
@@ -41,8 +43,8 @@ LESSON = Lesson(
         Step(
             "Take sensors away",
             "Switch sensors on and off; the nearest set that a student was **really trained on** is shown. Bars are "
-            "*recalls*: of all windows of an activity, the share that was found. Some fall, some stay, and a few rise. "
-            "One seed each: do not read much into a few points.",
+            "*recalls*: of all windows of an activity, the share that was found. Less is heard, and yet not every "
+            "bar need fall. One seed each: do not read much into a few points.",
             view="recall",
             knobs=("by",),
             sets={"by": "student"},
@@ -50,7 +52,7 @@ LESSON = Lesson(
         Step(
             "The score",
             "**F1** of an activity is high where it is found *and* not called in vain. Macro-F1 is the mean over "
-            "activities, so that a rare one weighs as much as a frequent one. Reports print the mean over people.",
+            "activities, so that a rare one weighs as much as a frequent one. Reports print the mean over [[units]].",
             view="score",
             knobs=("who", SAMPLE),
             sets={"who": "student"},
@@ -59,8 +61,8 @@ LESSON = Lesson(
         Step(
             "What teaching added",
             "Each student was also trained **alone**, on labels only. The line is the interval of the difference over "
-            "people. Where it crosses 0, **no gain can be shown**. Look before you believe that distillation makes up "
-            "for a sensor.",
+            "[[units]]. Where it crosses 0, **no gain can be shown**. Look before you believe that distillation makes "
+            "up for a sensor.",
             view="gain",
         ),
     ),

@@ -108,6 +108,8 @@ class Step:
         sets: knobs that this step starts with at another value.
         formula: in LaTeX, lines as short as a column is wide; the picture shows it with the sample's numbers.
         guess: asked before the knobs can be turned and the picture shows the answer; one in a lesson.
+        begins: a name in the data's `begins`: values of knobs, found in the run, that it starts with.
+        needs: whether it is left out of a run that has no such beginning.
     """
 
     title: str
@@ -117,6 +119,8 @@ class Step:
     sets: Mapping[str, Value] = field(default_factory=dict)
     formula: str = ""
     guess: Question | None = None
+    begins: str = ""
+    needs: bool = False
 
 
 @dataclass(frozen=True)
@@ -134,7 +138,7 @@ class Lesson:
         knobs: all of them.
         sources: where it is written, a line each.
         data: the real windows of a run, as plain values that become JSON: `samples` (a list of dicts, each with a
-            `name`), `classes` where there are any, `origin` (a sentence), `words`.
+            `name`), `classes` where there are any, `origin` (a sentence), `words`, and what `fitted` reads.
         fits: whether a run keeps what the lesson needs.
         scripts: further files of `lesson_stage/` that its pictures need, before its own.
         reading: what of it is our reading and not a paper's; empty where nothing is.

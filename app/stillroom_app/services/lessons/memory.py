@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 
 from stillroom.base.errors import InputError
 from stillroom_app.services.lessons.frame import SAMPLE, Knob, Lesson, Question, Step
-from stillroom_app.services.lessons.maps import has_maps, maps_of, plain_list
+from stillroom_app.services.lessons.maps import STUDENT, TEACHER, has_maps, maps_of, plain_list
 from stillroom_app.services.workspace import Entry
 
 Floats = NDArray[np.float64]
-_EPS = 1e-5  # as a layer norm's
+_EPS, _SETTLED = 1e-5, 40  # as a layer norm's; moves, as in the picture
 _SAMPLE = Knob(SAMPLE, "Window that asks", "sample")
 _BETA = "\N{GREEK SMALL LETTER BETA}"
 
@@ -53,13 +53,15 @@ def data(one: Entry) -> dict[str, Any]:
     """A bank for each person, and windows of that person that ask it.
 
     Raises:
-        InputError: the run keeps no feature maps, or damaged ones.
+        InputError: the run keeps no feature maps, or damaged ones; or its two models cannot ask the same patterns.
     """
     maps, classes = maps_of(one.run), [str(name) for name in one.run.report["classes"]]
     unit, label = maps["pooled/unit"].astype(str), maps["pooled/label"].astype(np.int64)
-    seen = {role: normed(maps[f"pooled/{role}"].astype(float)) for role in ("teacher", "student")}
+    seen = {role: normed(maps[f"pooled/{role}"].astype(float)) for role in (TEACHER, STUDENT)}
+    if seen[STUDENT].shape != seen[TEACHER].shape:
+        raise InputError("its student makes fewer or more numbers of a window than its teacher", where=one.name)
     people = [str(who) for who in np.unique(unit)]
-    banks = [bank(seen["teacher"], label, unit == who, len(classes)) for who in people]
+    banks = [bank(seen[TEACHER], label, unit == who, len(classes)) for who in people]
     place = {int(number): at for at, number in enumerate(maps["pooled/ids"])}
     asking = [place[int(number)] for number in maps["ids"] if int(number) in place]
     alike, pair = _most_alike(banks[0])
@@ -68,23 +70,54 @@ def data(one: Entry) -> dict[str, Any]:
             "name": f"{classes[label[at]]}, {unit[at]}",
             "label": int(label[at]),
             "bank": people.index(unit[at]),
-            "teacher": plain_list(seen["teacher"][at]),
-            "student": plain_list(seen["student"][at]),
+            **{role: plain_list(seen[role][at]) for role in (TEACHER, STUDENT)},
         }
         for at in sorted(asking, key=lambda at: (label[at] not in pair, at))
     ]
-    features = banks[0].shape[1]
+    features, units = banks[0].shape[1], str(one.run.report["units"])
+    first = samples[0]
+    settled = answering(np.array(first[TEACHER]), banks[first["bank"]], 1 / np.sqrt(features))
     return {
         "samples": samples,
         "classes": classes,
         "banks": [{"patterns": plain_list(rows), **_plane(rows)} for rows in banks],
         "usual": 1 / np.sqrt(features),
-        "origin": "What the run's teacher and student make of windows of people whom neither had seen",
+        "origin": f"What the run's teacher and student make of windows of {units} that neither had seen",
         "words": {
             "patterns": str(len(classes)), "features": str(features), "usual": f"{1 / np.sqrt(features):.2f}",
             "one": classes[pair[0]], "other": classes[pair[1]], "alike": f"{alike:.2f}",
+            "settles": settling(settled, len(classes)), "whose": _whose(unit, label, units),
         },
     }  # fmt: skip
+
+
+def answering(state: Floats, rows: Floats, beta: float) -> float:
+    """How many patterns answer once recall has settled: the exponential of the entropy of their shares."""
+    mix = np.ones(len(rows))
+    for _ in range(_SETTLED + 1):  # the shares behind the last move
+        likeness = beta * rows @ state
+        mix = np.exp(likeness - likeness.max())
+        mix /= mix.sum()
+        state = mix @ rows
+    return float(np.exp(-(mix * np.log(np.maximum(mix, 1e-300))).sum()))
+
+
+def settling(patterns: float, classes: int) -> str:
+    """What is said of a memory that settles where so many patterns answer, of two that are alike."""
+    if patterns < 1.5:
+        return "settles on one of them, although they are alike"
+    if patterns < 2.5:
+        return "settles between the two: it knows it is one of them, and not which"
+    every = "nearly all" if patterns > 0.8 * classes else f"about {patterns:.0f}"
+    return f"settles between {every} of its patterns: it does not even know that it is one of the two"
+
+
+def _whose(unit: NDArray[np.str_], label: NDArray[np.int64], units: str) -> str:
+    """Whose windows the patterns are of; where only one did an activity, nobody else's can stand for it."""
+    lonely = any(len(np.unique(unit[label == code])) == 1 for code in np.unique(label))
+    if units == "stretches":
+        return "windows of other stretches" + (", or of the same one where no other shows it" if lonely else "")
+    return "other people's windows" + (", or of the same person's where nobody else did it" if lonely else "")
 
 
 def _most_alike(rows: Floats) -> tuple[float, tuple[int, int]]:
@@ -112,7 +145,7 @@ LESSON = Lesson(
         Step(
             "The bank",
             "A window becomes [[features]] numbers, $\\xi$. The bank $K$ holds [[patterns]] **patterns**: for each "
-            "activity what the teacher makes of *other* people's windows, on average. Each pattern gets a share by "
+            "activity what the teacher makes of [[whose]], on average. Each pattern gets a share by "
             "how like the window it is. $\\beta$ says how sharply to choose.",
             view="ask",
             knobs=("beta", SAMPLE),
@@ -137,17 +170,18 @@ LESSON = Lesson(
         Step(
             "Noise",
             "Spoil the window with noise, then recall. Where $\\beta$ is high enough, **one move** lands on a "
-            "pattern and the next ones change nothing. No move ever raises the energy $E$.",
+            "pattern and the next ones change nothing. Turn $\\beta$ down: it ends in a mixture. No move ever raises "
+            "the energy $E$.",
             view="recall",
             knobs=("noise", "n", "beta", SAMPLE),
-            sets={**_BEGIN, "beta": 0.5, "noise": 1, SAMPLE: 2},
+            sets={**_BEGIN, "beta": 1, "noise": 1, SAMPLE: 3},
             formula=r"E = \tfrac12 \lVert\xi\rVert^2 - \tfrac1\beta \log \sum_p e^{\beta\, \xi k_p}\;",
         ),
         Step(
             "In between",
-            "*[[one]]* and *[[other]]* are stored nearly alike (likeness [[alike]] of at most 1). At the usual "
-            "sharpness, 1/\N{SQUARE ROOT}[[features]], about [[usual]], the memory settles **between** the two: it "
-            "knows it is one of them, and not which. The curve counts how many patterns answer.",
+            "*[[one]]* and *[[other]]* are the two that are stored most alike (likeness [[alike]] of at most 1). At "
+            "the usual sharpness, 1/\N{SQUARE ROOT}[[features]], about [[usual]], the memory **[[settles]]**. The "
+            "curve counts how many patterns answer.",
             view="between",
             knobs=("beta", SAMPLE),
             sets={**_BEGIN, "beta": 0.14, SAMPLE: 0},

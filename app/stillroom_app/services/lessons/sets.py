@@ -52,17 +52,18 @@ def data(one: Entry) -> dict[str, Any]:
     people = [str(who) for who in np.unique(teacher.unit)]
     samples = [_set(other, teacher, classes, people) for other in runs]
     worst = max(samples, key=lambda sample: sample["pair"]["mixed"])
-    every = _sensors(one.run.report["teacher_view"])
+    every, units = _sensors(one.run.report["teacher_view"]), str(one.run.report["units"])
     return {
         "samples": samples,
         "classes": classes,
         "people": people,
         "sensors": [{"name": name, "said": spoken(name)} for name in every],
         "teacher": _counts(teacher, len(classes), people),
-        "origin": f"{len(teacher.ids)} tested windows of {len(people)} {one.run.report['units']}, with their answers",
+        "units": units,
+        "origin": f"{len(teacher.ids)} tested windows of {len(people)} {units}, with their answers",
         "words": {
             "sensors": str(len(every)), "sets": str(len(samples)), "one": classes[worst["pair"]["a"]],
-            "other": classes[worst["pair"]["b"]], "worst": worst["name"],
+            "other": classes[worst["pair"]["b"]], "worst": worst["name"], "units": units,
         },
     }  # fmt: skip
 

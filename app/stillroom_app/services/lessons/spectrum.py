@@ -44,7 +44,7 @@ LESSON = Lesson(
         Step(
             "Built again",
             "Add the strongest waves one by one and the movement comes back; **all of them give it exactly**. A "
-            "rhythmic movement needs few, a jerk needs many. A small net that keeps the right few loses little.",
+            "rhythmic movement needs few, a jerk needs many.",
             view="some",
             knobs=("k", SAMPLE),
             sets={"k": 1},

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from stillroom.base.errors import InputError
 from stillroom_app.services.lessons.frame import SAMPLE, Knob, Lesson, Question, Step
-from stillroom_app.services.lessons.maps import has_maps, maps_of, plain_list
+from stillroom_app.services.lessons.maps import STUDENT, TEACHER, UNTRAINED, has_maps, maps_of, plain_list
 from stillroom_app.services.workspace import Entry, kept
 
-_TEACHER, _UNTRAINED, _STUDENT = "teacher", "untrained", "student"
 _ORDINAL = ("first", "second", "third", "fourth")
 _ANCHORS = "explain/anchors.json"
+_TAUGHT = "taught"  # the step that begins with a student that was trained at its stage, where the run kept one
 _SAMPLE = Knob(SAMPLE, "Window", "sample")
 
 
@@ -23,21 +22,23 @@ def data(one: Entry) -> dict[str, Any]:
     """
     maps, classes = maps_of(one.run), [str(name) for name in one.run.report["classes"]]
     anchors = [str(name) for name in maps["anchors"]][:2]  # a third one is too short to read
-    models = {_TEACHER: _TEACHER, "before": _UNTRAINED, "finished": _STUDENT}
+    models = {TEACHER: TEACHER, "before": UNTRAINED, "after": "student-stage_{}", "finished": STUDENT}
     stages = []
     for number, anchor in enumerate(anchors):
-        after = f"student-stage_{number}"
-        named = {**models, "after": after if f"{anchor}/{after}" in maps else _STUDENT}
-        if lacking := [name for name in named.values() if f"{anchor}/{name}" not in maps]:
-            raise InputError(f"its feature maps lack {lacking[0]} at {anchor}", where=one.name)
+        named = {said: name.format(number) for said, name in models.items()}
         stages.append(
             {
                 "title": f"{_ORDINAL[number]} stage",
                 "channels": maps[f"{anchor}/channels"].tolist(),
                 "variance": plain_list(maps[f"{anchor}/variance"]),
-                "models": {said: plain_list(maps[f"{anchor}/{name}"]) for said, name in named.items()},
+                "models": {
+                    said: plain_list(maps[f"{anchor}/{name}"])
+                    for said, name in named.items()
+                    if f"{anchor}/{name}" in maps
+                },
             }
         )
+    students = [said for said in models if said != TEACHER and all(said in stage["models"] for stage in stages)]
     samples = [
         {"name": f"{classes[code]}, {unit}", "number": int(number)}
         for number, unit, code in zip(maps["ids"], maps["unit"], maps["label"], strict=True)
@@ -46,20 +47,45 @@ def data(one: Entry) -> dict[str, Any]:
         "samples": samples,
         "stages": stages,
         "window_s": float(maps["window_s"]),
-        "origin": "What the run's teacher and student hold inside of windows of people whom neither had seen",
-        "words": _words(one, anchors[0], maps[f"{anchors[0]}/{_TEACHER}"].shape[2], float(maps["window_s"])),
+        "choices": {"stage": list(_ORDINAL[: len(stages)]), "model": students},
+        "begins": {_TAUGHT: {"model": "after" if "after" in students else "finished"}},
+        "origin": f"What the run's teacher and student hold inside of windows of {one.run.report['units']} that "
+        "neither had seen",
+        "words": _words(one, anchors[0], maps[f"{anchors[0]}/{TEACHER}"].shape[2], float(maps["window_s"])),
     }
 
 
 def _words(one: Entry, anchor: str, samples: int, window_s: float) -> dict[str, str]:
+    """What this run kept of its first stage, and only as much as follows from that."""
     told = (kept(one.run.folder / _ANCHORS) or {}).get("told", {}).get("anchors", {}).get(anchor, {})
     models = told.get("models", {})
-    said = {"samples": str(samples), "bins": str(samples // 2), "hertz": f"{1 / window_s:g}"}
-    for place, name in (("before", _UNTRAINED), ("after", "student-stage_0"), ("end", _STUDENT), ("alone", "alone")):
-        for part, digits in (("time", 2), ("frequency", 4)):
-            value = models.get(name, {}).get(part)
-            said[f"{place}_{part}"] = "not kept" if value is None else f"{value:.{digits}f}"
-    return said
+
+    def value(model: str, part: str) -> float | None:
+        found = models.get(model, {}).get(part)
+        return float(found) if isinstance(found, int | float) else None
+
+    trained, ways = (UNTRAINED, "student-stage_0", STUDENT), []
+    for part, digits in (("time", 2), ("frequency", 4)):
+        numbers = [number for model in trained if (number := value(model, part)) is not None]
+        ways.append(", ".join(f"{number:.{digits}f}" for number in numbers) or "not kept")
+    alone, taught = value("alone", "frequency"), value(STUDENT, "frequency")
+    return {
+        "samples": str(samples), "bins": str(samples // 2), "hertz": f"{1 / window_s:g}", "time": ways[0],
+        "frequency": ways[1], "moments": "untrained, trained at this stage and finished"
+        if value("student-stage_0", "time") is not None else "untrained and finished",
+        "alone": _of_alone(alone, taught),
+    }  # fmt: skip
+
+
+def _of_alone(alone: float | None, taught: float | None) -> str:
+    if alone is None or taught is None:
+        return "The run keeps no numbers of a student that was taught nothing, with which to compare."
+    if alone <= taught:
+        return (
+            f"A student that was taught nothing ends at {alone:.4f}: nearness in the spectrum is no proof that a "
+            "stage taught anything."
+        )
+    return f"A student that was taught nothing ends at {alone:.4f}, further from the teacher than the taught one."
 
 
 _LAMBDA = "\N{GREEK SMALL LETTER LAMDA}"
@@ -80,7 +106,7 @@ LESSON = Lesson(
             view="time",
             knobs=("model", "stage", "channel", SAMPLE),
             sets={**_SHOWN, "model": "before"},
-            formula=r"L_{\text{time}} = \tfrac1N \sum_t (s_t - f_t)^2",
+            formula=r"L_{\text{raw}} = \tfrac1N \sum_t (s_t - f_t)^2",
         ),
         Step(
             "Your guess",
@@ -101,19 +127,23 @@ LESSON = Lesson(
         ),
         Step(
             "Drag a bin",
-            "Pull a student's bin up or down: its wave grows or shrinks in the curve above. **Parseval**: squares "
-            "summed over time equal squares summed over bins. That holds for whole waves, not for this loss. It "
-            "looks at heights alone, through a logarithm, scaled to length 1.",
+            "Pull a student's bin up or down: its wave grows or shrinks above. **Parseval**: squares summed over "
+            "time equal squares of all $N$ bins, mirror images too, summed and divided by $N$. That holds for whole "
+            "waves. This loss looks at heights alone, through a logarithm, at length 1; and in time it divides by "
+            "the teacher's spread, which is **our reading** as well.",
             view="drag",
             knobs=("edit", "height", "weight", SAMPLE),
-            sets={**_SHOWN, "edit": 3, "weight": 1, "model": "after"},
-            formula=r"L = L_{\text{time}} + \lambda_f\, L_{\text{freq}}\;",
+            sets={**_SHOWN, "edit": 3, "weight": 1, "model": "finished"},
+            begins=_TAUGHT,
+            formula=r"L = \underbrace{L_{\text{raw}} / \operatorname{Var} f}_{L_{\text{time}}} + "
+            r"\lambda_f\, L_{\text{freq}}\;",
         ),
         Step(
             "Training",
             "Let one part pull alone. **Time alone** also puts every bin right. **Frequency alone** brings the bins "
-            "into the teacher's proportions and leaves the curve wrong. A real student's weights must fit all "
-            "windows at once and get less far.",
+            "into the teacher's proportions and leaves the curve wrong. So that both can be watched, frequency "
+            "pulls 20 times as hard here, and no step is longer than a tenth of the spread. A real student's "
+            "weights must fit all windows at once and get less far.",
             view="walk",
             knobs=("pull", "n", "stage", SAMPLE),
             sets={**_SHOWN, "model": "before", "pull": "frequency"},
@@ -121,10 +151,8 @@ LESSON = Lesson(
         ),
         Step(
             "What it did",
-            "In this run, at the first stage, the part in time went from [[before_time]] to [[after_time]] while it "
-            "was trained, and was [[end_time]] when the student was finished. In frequency: [[before_frequency]], "
-            "[[after_frequency]], [[end_frequency]]. A student **taught nothing** ends at [[alone_frequency]]. "
-            "So nearness in the spectrum is no proof that a stage taught anything.",
+            "How far this run's student was from its teacher at the first stage, over the windows that were "
+            "explained, [[moments]]. **In time**: [[time]]. **In frequency**: [[frequency]]. [[alone]]",
             view="time",
             knobs=("model", "stage", "channel", SAMPLE),
             sets={**_SHOWN, "model": "finished"},
@@ -135,15 +163,18 @@ LESSON = Lesson(
             "The part in frequency is 0. What follows for the two curves?",
             ("They are the same", "Their bins have the same proportions, on a log scale", "They are equally late"),
             right=1,
-            why="Phase, mean and overall size can still differ. That is why the part in time stays.",
+            why="Phase and mean can still differ, and size counts for next to nothing: doubled, a curve scores about "
+            "0.0002. That is why the part in time stays.",
             hint="Not this one. In step 2 the curves differ while this part is 0.",
         ),
         Question(
             "Which setting is SMLDist's stage loss as its authors released it?",
-            (f"{_LAMBDA} = 1", f"{_LAMBDA} = 10", f"{_LAMBDA} = 0"),
+            (f"{_LAMBDA} = 1, and raw features", f"{_LAMBDA} = 0, in the teacher's spread",
+             f"{_LAMBDA} = 0, and raw features"),
             right=2,
-            why="The released code compares raw features over time. The part in frequency is our reading.",
-            hint="Not this one. Which part does the released code not have?",
+            why="The released code compares raw features over time. The part in frequency and the spread are our "
+            "reading.",
+            hint="Not this one. Which two things does the released code not have? Look at steps 1 and 3.",
         ),
     ),
     knobs=(
@@ -168,6 +199,6 @@ LESSON = Lesson(
     "time: it is measured in the spread of the teacher's channel. As released it is the plain squared difference.",
     data=data,
     fits=has_maps,
-    scripts=("stages_maths.js",),
+    scripts=("signal_maths.js", "stages_maths.js"),
     notebook="03_smldist_stages_memory_logits.ipynb",
 )  # fmt: skip

@@ -41,7 +41,7 @@ def data(one: Entry) -> dict[str, Any]:
         "rate": dataset.rate_hz,
         "channels": [dataset.layout.channels[place].name for place in lines],
         "unit": unit_of(shown.channels[0].kind),
-        "own": {"length": windows["window_s"], "stride": windows["stride_s"], "purity": windows["purity"]},
+        "begins": {"own": {"length": windows["window_s"], "stride": windows["stride_s"], "purity": windows["purity"]}},
         "origin": f"Recordings of {dataset.card.title}; the run cut {len(index)} windows from all of them",
         "words": {
             "rate": f"{dataset.rate_hz:g}",

@@ -5,7 +5,6 @@ from __future__ import annotations
 from stillroom_app.services.lessons import answers
 from stillroom_app.services.lessons.frame import SAMPLE, Knob, Lesson, Question, Step
 
-_WRONG = 3  # where `answers` puts the window of which the teacher is wrong
 _SAMPLE = Knob(SAMPLE, "Window", "sample")
 
 LESSON = Lesson(
@@ -18,7 +17,7 @@ LESSON = Lesson(
         Step(
             "The answer",
             "A label names one activity. A teacher gives a **share to each of [[classes]]**. Which wrong answers it "
-            "finds nearly right is knowledge, too. Hinton called it *dark*, because at first it is hard to see.",
+            "finds nearly right is knowledge, too: *dark knowledge*, for at first it is hard to see.",
             view="answer",
             knobs=(SAMPLE,),
             formula=r"p_k = \frac{e^{z_k}}{\sum_j e^{z_j}}",
@@ -58,12 +57,14 @@ LESSON = Lesson(
         ),
         Step(
             "Teacher wrong",
-            "Here the teacher was wrong in **[[wrong]]** tested windows. SMLDist's *conditional rule* then teaches the "
-            "label instead. Its released code has no temperature: scores are set to length 1 and softened twice. Its "
-            "arrows are tiny.",
+            "This teacher was wrong in **[[wrong]]** tested windows. SMLDist's *conditional rule* then teaches the "
+            "label instead; with $T$ and $\\varepsilon$ it is **our reading**. Its released code sets scores to length "
+            "1, softens twice, and depends on our shift of scores to mean 0.",
             view="rule",
             knobs=("rule", "n", SAMPLE),
-            sets={"T": 4, "n": 0, SAMPLE: _WRONG, "rule": "conditional", "factor": "with"},
+            sets={"T": 4, "n": 0, "rule": "conditional", "factor": "with"},
+            begins="wrong",
+            needs=True,
             formula=r"t = \begin{cases} p^{(T)} & \text{if right} \\ "
             r"(1-\varepsilon)\, y + \varepsilon/K & \text{else} \end{cases}",
         ),
@@ -90,12 +91,14 @@ LESSON = Lesson(
         Knob("T", "Temperature T", least=1, most=20, step=0.5, start=1),
         Knob("factor", "Factor T\N{SUPERSCRIPT TWO}", "choice", choices=(("with", "with"), ("without", "without"))),
         Knob("rule", "What is taught", "choice", choices=(
-            ("hinton", "The teacher"), ("conditional", "Conditional"), ("released", "As released"),
-            ("standardised", "Standardised"))),
+            ("hinton", "Teacher"), ("conditional", "Conditional, our reading"),
+            ("released", "Released, our shift"),
+            ("standardised", "z-scores"))),
         Knob("n", "Training steps", "steps", most=60),
     ),
     sources=(
-        "Soft targets: Hinton et al. 2015, arXiv 1503.02531",
+        "Soft targets: Hinton et al. 2015, arXiv 1503.02531; the words *dark knowledge* are from Hinton's talks of "
+        "2014, as far as we know",
         "Conditional rule: SMLDist, arXiv 2107.07331, and its authors' code of 2021 read literally",
         "Standardised scores: Sun et al. 2024, arXiv 2403.01427",
     ),

@@ -50,6 +50,7 @@ LESSON = Lesson(
             "a real stream does not leave out.",
             view="label",
             knobs=("length", "stride", "purity", "w", SAMPLE),
+            begins="own",
         ),
     ),
     checks=(
