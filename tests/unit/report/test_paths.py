@@ -14,7 +14,7 @@ from .conftest import Change
 from .kit import Page
 from .test_traced_studies import made_ablation
 
-SECRET = "/home/somebody/of a/secret"
+SECRET = "/srv/somebody/of a/secret"
 
 
 @pytest.mark.parametrize(
