@@ -57,3 +57,17 @@ def look_at(chromium: Browser) -> Iterator[Callable[..., Tab]]:
             return stack.enter_context(tab(chromium, server, **more))
 
         yield opened
+
+
+@pytest.fixture(scope="module")
+def wide(chromium: Browser, shipped: Server) -> Iterator[Tab]:
+    """One tab for all tests of a file that look at what is shipped, in a usual window."""
+    with tab(chromium, shipped, reduced_motion="reduce") as one:
+        yield one
+
+
+@pytest.fixture(scope="module")
+def narrow(chromium: Browser, shipped: Server) -> Iterator[Tab]:
+    """The same, as wide as a telephone."""
+    with tab(chromium, shipped, width=360, height=740, reduced_motion="reduce") as one:
+        yield one

@@ -8,22 +8,14 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page
 from tests.browser.kit import Tab
-
-_NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
+from tests.browser.lesson_page import at, numbers_in
 
 
 def shown(one: Tab, slug: str, step: int, **knobs: Any) -> Page:
     """A lesson's step with its guess made and its knobs turned, drawn."""
-    page = one.open("lessons", lesson=slug, step=str(step), guess="1", **{name: str(v) for name, v in knobs.items()})
-    expect(page.locator(".lesson[data-drawn]")).to_be_visible()
-    return page
-
-
-def numbers_in(text: str) -> list[float]:
-    """All numbers of a text, with its true minus signs."""
-    return [float(one) for one in _NUMBER.findall(text.replace("\N{MINUS SIGN}", "-"))]
+    return at(one, slug, step=step, guess=1, **knobs)
 
 
 def tile(page: Page, label: str) -> str:

@@ -5,13 +5,13 @@ from __future__ import annotations
 
 import re
 import statistics
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 from tests.browser import looking
-from tests.browser.kit import Server, Tab, tab
+from tests.browser.kit import Server, Tab
 
 from stillroom_app.services.lessons.frame import Lesson
 from stillroom_app.services.lessons.shelf import LESSONS
@@ -38,20 +38,6 @@ _SLIDERS = ("slider", "steps")
 every_lesson = pytest.mark.parametrize("lesson", LESSONS.values(), ids=list(LESSONS))
 sliding = [one for one in LESSONS.values() if any(knob.kind in _SLIDERS for knob in one.knobs)]
 every_slider = pytest.mark.parametrize("lesson", sliding, ids=[one.slug for one in sliding])
-
-
-@pytest.fixture(scope="module")
-def wide(chromium: Browser, shipped: Server) -> Iterator[Tab]:
-    """A tab for all that look at lessons in a usual window."""
-    with tab(chromium, shipped, reduced_motion="reduce") as one:
-        yield one
-
-
-@pytest.fixture(scope="module")
-def narrow(chromium: Browser, shipped: Server) -> Iterator[Tab]:
-    """A tab as wide as a telephone."""
-    with tab(chromium, shipped, width=360, height=740, reduced_motion="reduce") as one:
-        yield one
 
 
 def at_step(one: Tab, lesson: Lesson, step: int, **more: Any) -> Page:

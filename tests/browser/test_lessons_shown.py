@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
-from playwright.sync_api import Browser
 from tests.browser import shown
-from tests.browser.kit import Server, Tab, tab
+from tests.browser.kit import Tab
 from tests.browser.test_lessons_equal import RULES, descent, line, lowest, mixed, of_torch
 
 from stillroom.data.source import open_source
@@ -21,13 +19,6 @@ from stillroom_app.services import workspace
 from stillroom_app.services.lessons import answers, rhythms, stretches
 
 _HALF = 0.0051  # of the last digit of two that a tile shows
-
-
-@pytest.fixture(scope="module")
-def wide(chromium: Browser, shipped: Server) -> Iterator[Tab]:
-    """A tab for all that read off a picture."""
-    with tab(chromium, shipped, reduced_motion="reduce") as one:
-        yield one
 
 
 @pytest.fixture(scope="module")

@@ -3,29 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 from tests.browser import looking
-from tests.browser.kit import Server, Tab, tab
+from tests.browser.kit import Tab
 from tests.browser.lesson_page import at, number
 
 from stillroom_app.services.lessons.shelf import LESSONS
-
-
-@pytest.fixture(scope="module")
-def wide(chromium: Browser, shipped: Server) -> Iterator[Tab]:
-    """A tab for all that look at lessons in a usual window."""
-    with tab(chromium, shipped, reduced_motion="reduce") as one:
-        yield one
-
-
-@pytest.fixture(scope="module")
-def narrow(chromium: Browser, shipped: Server) -> Iterator[Tab]:
-    """A tab as wide as a telephone."""
-    with tab(chromium, shipped, width=360, height=740, reduced_motion="reduce") as one:
-        yield one
 
 
 def test_a_bin_is_dragged_and_the_loss_and_the_address_follow(wide: Tab) -> None:

@@ -5,16 +5,14 @@ That the formulas are right is said in `test_more_lessons_equal`; here, that the
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
-from playwright.sync_api import Browser
 from tests.browser import lesson_page as shown
-from tests.browser.kit import Server, Tab, tab
+from tests.browser.kit import Tab
 
 from stillroom.evaluation.metrics import scores
 from stillroom.losses.memory import Memory
@@ -23,13 +21,6 @@ from stillroom.models.memory import recalled
 from stillroom.runs.predictions import predictions_of
 from stillroom_app.services import workspace
 from stillroom_app.services.lessons import attribution, memory, sets, stages
-
-
-@pytest.fixture(scope="module")
-def wide(chromium: Browser, shipped: Server) -> Iterator[Tab]:
-    """A tab for all that read lessons in a usual window."""
-    with tab(chromium, shipped, reduced_motion="reduce") as one:
-        yield one
 
 
 def tensor(values: Any) -> torch.Tensor:

@@ -57,7 +57,7 @@ function drawNumbers(stage, state, data, it) {
 }
 
 function drawFormula(stage, state, it, first) {
-  const name = it.inputs[first].name, a = shown(it.values[first]), x = shown(it.x[first]), b = shown(it.baseline[first]), slope = (by) => shown(it.values[first] / by, 3);
+  const name = it.inputs[first].name, a = shown(it.values[first]), x = shown(it.x[first], 3), b = shown(it.baseline[first], 3), slope = (by) => shown(it.values[first] / by, 3);
   const apart = it.x[first] - it.baseline[first];
   stage.note("formula", {
     integrated: `${name}: (${x} − ${b}) × mean slope ${apart ? slope(apart) : "0"} = ${a}`,
