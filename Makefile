@@ -9,7 +9,8 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
   "$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$p" && break; done)
 TORCH_INDEX ?=
 
-# Two test processes on two cores: one thread each, and idle threads that give way.
+# Two test processes on two cores: one thread each, and idle threads that give way; tests are handed out in small lots,
+# since in large ones one process waits long for the other.
 THREADS := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 GOMP_SPINCOUNT=1000
 DEMO := distil tsak --data factory --teacher-view '*' --student-view 'right_wrist.acc.*' --protocol persons:4 --fast --run runs/demo
 PYTEST_ARGS ?=
@@ -42,7 +43,7 @@ demo: $(READY)
 	$(BIN)/stillroom $(DEMO)
 
 test: check
-	$(THREADS) $(PY) -m pytest -n 2 $(PYTEST_ARGS)
+	$(THREADS) $(PY) -m pytest -n 2 --maxschedchunk 32 $(PYTEST_ARGS)
 
 soak: $(READY)
 	$(THREADS) $(PY) -m pytest -m soak tests/e2e $(PYTEST_ARGS)

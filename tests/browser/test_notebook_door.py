@@ -7,6 +7,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from playwright.sync_api import expect
 from tests.browser.kit import Server, Tab
 
 from stillroom_app.services import notebooks
@@ -28,5 +29,5 @@ def test_a_run_and_a_study_are_downloaded_as_notebooks(
     assert kept.name == f"{name.removeprefix('demo:')}.ipynb"
     nbformat.validate(nbformat.read(kept, as_version=4))
     assert kept.read_bytes() == notebooks.notebook(name).data, "what the page gives is what the service writes"
-    assert "stillroom runs notebook" in page.get_by_test_id("stPopoverBody").inner_text()
+    expect(page.get_by_test_id("stPopoverBody")).to_contain_text("stillroom runs notebook")
     assert tab.outside == [] and tab.said == []

@@ -67,7 +67,7 @@ def test_its_command_makes_the_very_run_again(call: Call, done: Path, tmp_path: 
 
 @pytest.mark.parametrize(
     ("more", "said"),
-    [(("--to", "r.txt"), "HTML or PDF"), (("--to", "r.html", "--device", "nano"), "no figure of 'nano'"),
+    [(("--to", "r.txt"), "HTML or PDF"), (("--to", "r.html", "--device", "abacus"), "no figure of 'abacus'"),
      (("--to", "r.html", "--assume", "units=-1"), "units"),
      (("--to", "r.html", "--assume", "x=1"), "nothing is assumed")],
 )  # fmt: skip

@@ -110,10 +110,10 @@ LESSON = Lesson(
         ),
         Step(
             "Is it true?",
-            "**Delete** inputs, what speaks most *for* the answer first and what speaks against it last: the answer "
-            "must fall faster than in random order. And ask a net that was **never fitted**: where its bars are much "
-            "the same, they tell of the signal and not of the net. (For the demo's large teacher the rank correlation "
-            "of the two is [[untrained]].)",
+            "**Delete** inputs, what speaks most *for* the answer first, what speaks against it last: it must fall "
+            "faster than in random order. And ask a net that was **never fitted**: where its bars are much the same, "
+            "they tell of the signal, not of the net. (For the demo's large teacher their rank correlation is "
+            "[[untrained]].)",
             view="check",
             knobs=("method", "base", "weights", SAMPLE),
             sets={**_BEGIN, "method": "times_input", "base": "zero"},

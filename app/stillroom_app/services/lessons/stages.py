@@ -128,9 +128,9 @@ LESSON = Lesson(
         Step(
             "Drag a bin",
             "Pull a student's bin up or down: its wave grows or shrinks above. **Parseval**: squares summed over "
-            "time equal squares of all $N$ bins, mirror images too, summed and divided by $N$. That holds for whole "
-            "waves. This loss looks at heights alone, through a logarithm, at length 1; and in time it divides by "
-            "the teacher's spread, which is **our reading** as well.",
+            "time equal squares of all $N$ bins, mirror images too, divided by $N$. That holds for whole waves. This "
+            "loss looks at heights alone, through a logarithm, at length 1; in time it divides by the teacher's "
+            "spread (**our reading** as well).",
             view="drag",
             knobs=("edit", "height", "weight", SAMPLE),
             sets={**_SHOWN, "edit": 3, "weight": 1, "model": "finished"},
@@ -141,9 +141,9 @@ LESSON = Lesson(
         Step(
             "Training",
             "Let one part pull alone. **Time alone** also puts every bin right. **Frequency alone** brings the bins "
-            "into the teacher's proportions and leaves the curve wrong. So that both can be watched, frequency "
-            "pulls 20 times as hard here, and no step is longer than a tenth of the spread. A real student's "
-            "weights must fit all windows at once and get less far.",
+            "into the teacher's proportions and leaves the curve wrong. To be watched, frequency pulls 20 times as "
+            "hard here, and no step exceeds a tenth of the spread. A real student's weights must fit all windows at "
+            "once and get less far.",
             view="walk",
             knobs=("pull", "n", "stage", SAMPLE),
             sets={**_SHOWN, "model": "before", "pull": "frequency"},
