@@ -29,7 +29,7 @@ help:
 	@echo "make fmt          format the code and mend what the linter can"
 	@echo "make bench        what distillation, losses, windows, jobs, students and explanations cost"
 	@echo "make demo-results make the app's demo results anew (half an hour)"
-	@echo "make bench-app    what the app costs in a browser: start, paint, reruns, bytes, memory (some minutes)"
+	@echo "make bench-app    what the app costs in a browser: start, paint, reruns, bytes, playback, memory (ten minutes of it the kiosk)"
 	@echo "make first-minute play a newcomer's first minute in a browser, and say when each thing is seen"
 	@echo "make pictures     a picture of every page, light and dark, wide and narrow, into pictures/"
 	@echo "make constraints  resolve every version anew into constraints.txt"
